@@ -1,0 +1,215 @@
+"""Between the driver and the port: bytes out whole, replies in as they come, the status kept up to date.
+
+Here are the exchanges that every order needs: status in real time, and GS r, the barrier that is answered in its
+turn. What is asked in order builds on them, in inquiry.py.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
+
+from drivers.errors import DeviceError
+from drivers.framing.escpos_replies import AutoStatus, Block, OneByte, RealTime, Reply, ReplyParser
+from drivers.ports.base import Port
+from drivers.printers.escpos import commands
+from drivers.printers.escpos.settings import EscPosSettings
+from drivers.printers.escpos.status import PrinterStatus
+
+T = TypeVar("T")
+
+_QUIET = 0.2
+
+
+class Stopped(DeviceError):
+    """The driver is being closed from another thread."""
+
+
+class Dialogue:
+    """Owns the input side of `port`. `status` is kept up to date by whatever arrives.
+
+    Every method may raise PortLost, and Stopped once `stop` was called.
+    """
+
+    def __init__(self, port: Port, settings: EscPosSettings, on_status: Callable[[], None]) -> None:
+        self.port = port
+        self.status = PrinterStatus()
+        self.confirmed: deque[str] = deque(maxlen=16)
+        self.quiet_since = 0.0
+        self.barrier_works: bool | None = None
+        self._settings = settings
+        self._times = settings.times
+        self._on_status = on_status
+        self._parser = ReplyParser()
+        self._unsent = b""
+        self.one_bytes = 0
+        self._owed = 0
+        self._late_status = False
+        self._lists: list[Block] = []
+        self._stop = False
+
+    # --- bytes ----------------------------------------------------------------------------------------------
+
+    def restart(self) -> None:
+        """The port was opened anew: nothing is known of this printer."""
+        self.status = PrinterStatus()
+        self.confirmed.clear()
+        self.barrier_works = None
+        self.quiet_since = self.now()
+        self._parser.reset()
+        self._unsent = b""
+        # Answers to questions of a former life may still be under way.
+        self._owed = 1
+        self._late_status = False
+        self._stop = False
+
+    def stop(self) -> None:
+        """End every wait with Stopped. From any thread."""
+        self._stop = True
+        self.port.wake()
+
+    @property
+    def stopped(self) -> bool:
+        """`stop` was called and the port was not opened since."""
+        return self._stop
+
+    def forget(self, job_id: str) -> None:
+        """A job is about to be sent: an answer with its id is news from here on."""
+        while job_id in self.confirmed:
+            self.confirmed.remove(job_id)
+
+    def now(self) -> float:
+        return self.port.clock.monotonic()
+
+    def pump(self, timeout: float) -> list[Reply]:
+        """Read once, for up to `timeout` s; take in what arrived and return it."""
+        self._check()
+        data = self.port.read(max(0.0, timeout))
+        self._check()
+        if not data:
+            return []
+        self.quiet_since = self.now()
+        replies = self._parser.feed(data)
+        for reply in replies:
+            self._take(reply)
+        return replies
+
+    def _check(self) -> None:
+        if self._stop:
+            raise Stopped("the till is being stopped", port=self.port.name, role=self._settings.role)
+
+    def _take(self, reply: Reply) -> None:
+        if isinstance(reply, AutoStatus):
+            self.status.take_auto(reply.data)
+            self._on_status()
+        elif isinstance(reply, OneByte):
+            self.one_bytes += 1
+        elif isinstance(reply, Block) and reply.head == 0x37:
+            if reply.body[:1] == commands.PROCESS_ID_RESPONSE:
+                self.confirmed.append(reply.body[1:].decode("ascii"))
+            elif reply.body[:1] == commands.KEY_LIST_RESPONSE:
+                self._lists.append(reply)
+                self.send(commands.ACKNOWLEDGE)
+
+    def send(self, data: bytes) -> bool:
+        """Hand over a short command whole; False when the printer takes no more.
+
+        Of a command that went out in part the rest goes first next time, as NULs: a late question confuses
+        and a late drawer pulse is worse, but the printer must get out of the command.
+        """
+        todo = self._unsent + data
+        deadline = self.now() + self._times.status
+        sent = 0
+        while sent < len(todo):
+            left = deadline - self.now()
+            if left <= 0:
+                begun = len(self._unsent) < sent
+                self._unsent = b"\x00" * (len(todo) - sent) if begun else self._unsent[sent:]
+                return False
+            sent += self.port.write(todo[sent:], left)
+            if sent < len(todo):
+                self.pump(0.0)
+        self._unsent = b""
+        return True
+
+    def wait_for(self, match: Callable[[Reply], T | None], timeout: float) -> T | None:
+        """Pump until `match` makes something of a reply, at most `timeout` s."""
+        deadline = self.now() + timeout
+        while True:
+            left = deadline - self.now()
+            for reply in self.pump(left):
+                found = match(reply)
+                if found is not None:
+                    return found
+            if left <= 0:
+                return None
+
+    def _flush(self) -> None:
+        deadline = self.now() + 1.0
+        while self.pump(_QUIET) and self.now() < deadline:
+            pass
+
+    # --- real time ------------------------------------------------------------------------------------------
+
+    def real_time(self, n: int) -> int | None:
+        """DLE EOT n; None when it does not answer."""
+        if self._late_status:
+            self._flush()
+        self._late_status = True
+        if not self.send(commands.real_time_status(n)):
+            return None
+        value = self.wait_for(lambda reply: reply.value if isinstance(reply, RealTime) else None, self._times.status)
+        if value is None:
+            return None
+        self._late_status = False
+        self.status.take_answer(n, value)
+        return value
+
+    def look(self) -> bool:
+        """Ask for the status and, when something is wrong or always for the paper, for its cause."""
+        if self.real_time(1) is None and self.real_time(1) is None:
+            return False
+        for n in (2, 3, 4) if self.status.offline else (4,):
+            if self.real_time(n) is None:
+                return False
+        self._on_status()
+        return True
+
+    # --- in order -------------------------------------------------------------------------------------------
+
+    def barrier(self, timeout: float) -> bool:
+        """GS r 1: True once everything sent before has been processed."""
+        seen = self.ask_barrier()
+        deadline = self.now() + timeout
+        while self.one_bytes == seen:
+            left = deadline - self.now()
+            if left <= 0:
+                return False
+            self.pump(left)
+        self.passed_barrier()
+        return True
+
+    def ask_barrier(self) -> int:
+        """Send GS r 1; it is answered when `one_bytes` is no longer what this returns."""
+        seen = self.one_bytes
+        self._owed += 1
+        self.send(commands.BARRIER)
+        return seen
+
+    def passed_barrier(self) -> None:
+        """GS r 1 was answered."""
+        if self._owed > 1:
+            # Which of several was answered is unknown, but nothing slow stands between them.
+            self._flush()
+        self._owed = 0
+        self.barrier_works = True
+
+    def without_barrier(self) -> None:
+        """This printer has no GS r: from now on answers are taken as they come."""
+        self._owed = 0
+        self.barrier_works = False
+
+    def in_step(self) -> bool:
+        """Whether an answer that comes now can only be the one to the next question."""
+        return self._owed == 0 or self.barrier_works is False or self.barrier(self._times.reply)

@@ -1,0 +1,1 @@
+"""The simulated ESC/POS printer's parts: command lengths, personalities, mechanics, memory, paper. No driver code."""

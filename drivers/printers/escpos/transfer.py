@@ -1,0 +1,181 @@
+"""A print job on its way through the port: sent to the last byte, then confirmed as well as the printer can.
+
+A partial write is resumed at its byte, never restarted. Paper end and open cover stop the clock, not the job: the
+printer goes on with the next line by itself, and so do we.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+
+from drivers.errors import Unanswered
+from drivers.printers.escpos import commands
+from drivers.printers.escpos.dialogue import Dialogue
+from drivers.printers.escpos.encode import Job
+from drivers.printers.escpos.settings import EscPosSettings
+
+_PIECE = 512
+_LOOK = 0.25
+_RECOVERIES = 3
+_MISSES = 3
+
+
+class Transfer:
+    """One job under way. `sent` counts the bytes that certainly left, `reached` those that may have left.
+
+    `interrupted`: the paper is in pieces. `held`: the printer was offline or took nothing for a while.
+    `send` and `wait` raise Unanswered when the printer cannot be followed any more, PortLost and Stopped.
+    """
+
+    def __init__(self, dialogue: Dialogue, settings: EscPosSettings, job: Job, on_kick: Callable[[], None]) -> None:
+        self.sent = 0
+        self.reached = 0
+        self.interrupted = False
+        self.held = False
+        self._dialogue = dialogue
+        self._settings = settings
+        self._times = settings.times
+        self._job = job
+        self._on_kick = on_kick
+        self._missed = 0
+        self._recoveries = 0
+        self._heard = dialogue.quiet_since
+        self._last_look = dialogue.now()
+        self._mute = settings.confirm == "none"
+
+    @property
+    def end_sent(self) -> bool | None:
+        """Whether the last byte of the END line left the till; None when the port broke just there."""
+        if self.sent >= self._job.end_sent_at:
+            return True
+        return False if self.reached < self._job.end_sent_at else None
+
+    def send(self) -> None:
+        """Send what is not sent yet."""
+        job, dialogue = self._job, self._dialogue
+        progress = dialogue.now()
+        while self.sent < len(job.data):
+            if self._at_boundary() and dialogue.status.offline:
+                self._hold()
+                progress = dialogue.now()
+            end = self._piece_end()
+            self.reached = end
+            taken = dialogue.port.write(job.data[self.sent : end], _LOOK)
+            self._count(taken)
+            dialogue.pump(0.0)
+            if taken or dialogue.status.offline:
+                self._note_interruption()
+                progress = dialogue.now()
+            elif dialogue.now() - progress >= self._times.write_stall:
+                self.held = True
+                self._stalled()
+                progress = dialogue.now()
+
+    def _count(self, taken: int) -> None:
+        before = self.sent
+        self.sent += taken
+        self.reached = self.sent
+        if before < self._job.kick_sent_at <= self.sent:
+            self._on_kick()
+
+    def _at_boundary(self) -> bool:
+        at = bisect_right(self._job.boundaries, self.sent) - 1
+        return self.sent == 0 or (at >= 0 and self._job.boundaries[at] == self.sent)
+
+    def _piece_end(self) -> int:
+        limit = self.sent + _PIECE
+        at = bisect_right(self._job.boundaries, limit) - 1
+        end = self._job.boundaries[at] if at >= 0 else limit
+        return end if end > self.sent else limit
+
+    def _stalled(self) -> None:
+        """No byte was taken for long and no status says why."""
+        if self._mute:
+            raise self._lost("it takes no more bytes")
+        if not self._at_boundary():
+            raise self._lost("it takes no more bytes in the middle of a line and does not say why")
+        self._look_once()
+        if not self._dialogue.status.offline and self._missed == 0:
+            raise self._lost("it says that it is ready but takes no more bytes")
+
+    def _hold(self) -> None:
+        """Offline: keep the tail until the printer goes on; no limit as long as it answers."""
+        self.held = True
+        self._note_interruption()
+        while self._dialogue.status.offline:
+            self._dialogue.pump(_LOOK)
+            self.heartbeat()
+            self._note_interruption()
+
+    def _note_interruption(self) -> None:
+        self.interrupted = self.interrupted or self._dialogue.status.waits_for_paper
+
+    def heartbeat(self) -> None:
+        """Ask whether it is still there, when that is due. Only between two commands."""
+        dialogue = self._dialogue
+        if self._mute or not self._at_boundary():
+            return
+        if dialogue.now() - max(self._last_look, dialogue.quiet_since) < self._times.heartbeat:
+            return
+        self._look_once()
+
+    def _look_once(self) -> None:
+        dialogue, status = self._dialogue, self._dialogue.status
+        self._last_look = dialogue.now()
+        was_offline = status.auto_seen and status.auto_offline
+        answered = dialogue.real_time(1) is not None
+        if not answered and dialogue.quiet_since == self._heard:
+            # A question may stand behind data that the wire holds back while the printer is busy.
+            self._missed += 1
+            if self._missed >= _MISSES:
+                raise self._lost("it does not answer any more: without power, or unplugged")
+            return
+        self._missed = 0
+        self._heard = dialogue.quiet_since
+        if not answered:
+            return
+        if was_offline and status.auto_offline and not status.offline:
+            # It reports every change by itself. It is back and did not: it forgot to, with all the rest.
+            raise self._lost("it was switched off and on while it waited")
+        if status.offline:
+            dialogue.look()
+            self._recover()
+
+    def _recover(self) -> None:
+        status = self._dialogue.status
+        if status.unrecoverable:
+            raise self._lost("it has an error that only switching it off and on ends")
+        if status.recoverable_error and self._recoveries < _RECOVERIES:
+            self._recoveries += 1
+            self._dialogue.send(commands.RECOVER)
+
+    def wait(self, seconds: float, ready: Callable[[], bool]) -> bool:
+        """Wait until `ready`, at most `seconds` of the time that the printer is online."""
+        dialogue = self._dialogue
+        left = seconds
+        while not ready():
+            if left <= 0:
+                return False
+            before = dialogue.now()
+            dialogue.pump(min(_LOOK, left))
+            self.heartbeat()
+            self._note_interruption()
+            if not dialogue.status.offline:
+                left -= max(dialogue.now() - before, 0.0)
+        return True
+
+    def barrier(self, seconds: float) -> bool:
+        """GS r 1 behind the job: True once all of it has been processed."""
+        seen = self._dialogue.ask_barrier()
+        if not self.wait(seconds, lambda: self._dialogue.one_bytes != seen):
+            return False
+        self._dialogue.passed_barrier()
+        return True
+
+    def estimate(self) -> float:
+        """Seconds that the paper takes, roughly."""
+        return self._job.lines * self._times.line + self._times.cut
+
+    def _lost(self, reason: str) -> Unanswered:
+        return Unanswered(reason, port=self._dialogue.port.name, role=self._settings.role, sent=self.sent)

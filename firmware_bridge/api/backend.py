@@ -1,0 +1,58 @@
+"""On a sale's way: the door between the HTTP API and the till. The API knows the till only by this protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from statemachines.vocabulary.commands import Command, Refusal
+from statemachines.vocabulary.paper import Paper
+
+Outcome = Literal["done", "replayed", "accepted", "refused", "none", "conflict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a command.
+
+    `done`: carried out now. `replayed`: carried out before under this id with the same content. `accepted`:
+    durable, still at work (or in doubt). `refused`: accepted once, then it did not happen; the id is bound to
+    that. `none`: not accepted, nothing happened, the id is free. `conflict`: the id belongs to other content.
+    `refusal` says why for the last three; `view` is what GET would show now.
+    """
+
+    outcome: Outcome
+    document_id: str
+    refusal: Refusal | None = None
+    view: dict[str, Any] | None = None
+
+
+class Backend(Protocol):
+    """The till, as the API sees it. Everything runs on the one event loop and never waits for a device."""
+
+    async def submit(self, command: Command, digest: bytes, wait: float) -> Answer:
+        """Hand a command in and wait up to `wait` seconds for its end. `digest`: SHA-256 of its content."""
+
+    async def receipt(self, document_id: str) -> dict[str, Any] | None:
+        """Return one document's answer, or None."""
+
+    async def receipts(self, limit: int, before: int | None) -> list[dict[str, Any]]:
+        """Return up to `limit` documents, newest first, older than sequence number `before`."""
+
+    async def paper(self, document_id: str) -> tuple[Paper, str, int] | None:
+        """Return the frozen paper, the id of the job printed last and its copy number, or None."""
+
+    def shift(self) -> dict[str, Any] | None:
+        """Return the open shift, or None."""
+
+    def drawers(self) -> list[dict[str, Any]]:
+        """Return all drawers; each has its `id`."""
+
+    def status(self) -> dict[str, Any]:
+        """Return the till's state with `can_sell` and the `reasons` why not."""
+
+    async def events(self, after: int, limit: int) -> list[dict[str, Any]]:
+        """Return up to `limit` events with a `seq` above `after`, oldest first."""
+
+    async def wait_events(self, after: int, timeout: float) -> None:
+        """Return when there is an event above `after`, at the latest after `timeout` seconds."""

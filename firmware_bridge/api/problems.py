@@ -1,0 +1,128 @@
+"""On a sale's way back: every "no" of the API as one RFC 9457 problem document.
+
+`type` is stable and meant for programs, `detail` is one sentence for a person, `outcome` says what happened:
+none = nothing, the id is free; refused = accepted first, then it did not happen; doubtful = ask again with
+the same id before anything is repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+from aiohttp import web
+
+from firmware_bridge.logs import mask_patterns, safe
+from firmware_bridge.validation import Fault
+from statemachines.vocabulary.commands import Refusal
+
+URN = "urn:firmware-bridge:problem:"
+ProblemOutcome = Literal["none", "refused", "doubtful"]
+
+# slug: (status, title). Refusals of the rules that are not listed are conflicts with the till's state: 409.
+PROBLEMS: dict[str, tuple[int, str]] = {
+    # the guard
+    "bad-request": (400, "The request is malformed"),
+    "misdirected": (421, "This is not the host you asked for"),
+    "origin-refused": (403, "This web page may not call the till"),
+    "token-needed": (401, "A bearer token is needed"),
+    "role-refused": (403, "Your role may not do this"),
+    "not-found": (404, "There is nothing here"),
+    "method-not-allowed": (405, "This method is not possible here"),
+    "json-needed": (415, "The body must be JSON"),
+    "too-large": (413, "The body is too large"),
+    "too-slow": (408, "The body did not arrive in time"),
+    "too-many": (503, "Too many connections"),
+    "internal": (500, "The till failed"),
+    # the content
+    "bad-json": (400, "The body is not valid JSON"),
+    "bad-id": (400, "The id of the command is missing or wrong"),
+    "bad-query": (400, "The query is wrong"),
+    "invalid": (422, "The content is not valid"),
+    "id-reused": (409, "This id belongs to another command"),
+    # the rules
+    "unknown-drawer": (422, "There is no such drawer"),
+    "unknown-original": (422, "The original sale is not known"),
+    "unknown-receipt": (404, "There is no such receipt"),
+    "more-than-sold": (422, "More would be returned than was sold"),
+    "not-enough-cash": (409, "There is not enough cash in the drawer"),
+    "shift-closed": (409, "No shift is open"),
+    "shift-open": (409, "A shift is open already"),
+    "printer-not-ready": (409, "The receipt printer is not ready"),
+    "busy": (409, "The till is busy with another document"),
+    "in-doubt": (409, "Another document is in doubt"),
+    "no-doubt": (409, "Nothing is in doubt"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem document; `more` are further members (RFC 9457, section 3.2), `headers` go with the response."""
+
+    slug: str
+    detail: str
+    outcome: ProblemOutcome = "none"
+    errors: tuple[Fault, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        return PROBLEMS.get(self.slug, (409, ""))[0]
+
+    def document(self) -> dict[str, Any]:
+        title = PROBLEMS.get(self.slug, (409, "The till refused"))[1]
+        document: dict[str, Any] = {
+            "type": URN + self.slug,
+            "title": title,
+            "status": self.status,
+            "detail": clean(self.detail),
+            "outcome": self.outcome,
+        }
+        if self.errors:
+            document["errors"] = [
+                {"field": clean(fault.path), "text": clean(fault.sentence())} for fault in self.errors
+            ]
+        return {**document, **self.more}
+
+    def response(self) -> web.Response:
+        return web.Response(
+            body=msgspec.json.encode(self.document()),
+            status=self.status,
+            content_type="application/problem+json",
+            headers=self.headers,
+        )
+
+
+class ProblemError(Exception):
+    """Raised anywhere below the guard to end a request with `problem`."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+def clean(text: str) -> str:
+    """Make text from outside fit for a person's screen: nothing a terminal obeys, no card number, bounded."""
+    return safe(mask_patterns(text if len(text) <= 1000 else text[:1000] + "…"))
+
+
+def of_refusal(refusal: Refusal, outcome: ProblemOutcome, more: Mapping[str, Any] | None = None) -> Problem:
+    """Return the problem for a refusal of the rules. Once accepted (`refused`) it is always a conflict, 409."""
+    slug = refusal.code.replace("_", "-")
+    if outcome == "refused":
+        return _Refused(slug, refusal.text, outcome, more=more or {})
+    errors = (Fault(refusal.field, refusal.text),) if refusal.field else ()
+    return Problem(slug, refusal.text, outcome, errors=errors, more=more or {})
+
+
+class _Refused(Problem):
+    """A command that was accepted and then did not happen."""
+
+    __slots__ = ()
+
+    @property
+    def status(self) -> int:
+        return 409

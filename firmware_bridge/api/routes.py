@@ -1,0 +1,242 @@
+"""On a sale's way: the handlers. Each turns a request into one question to the till and its answer into HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from drivers.printers.picture import paper_as_text, render_paper
+from firmware_bridge.api import schema
+from firmware_bridge.api.backend import Answer, Backend
+from firmware_bridge.api.events import EventStreams
+from firmware_bridge.api.problems import Problem, ProblemError, of_refusal
+from firmware_bridge.api.requests import MAX_SEQ, Asked, asked, query_number
+from firmware_bridge.api.table import ROUTES
+from firmware_bridge.api.translate import Translator
+from statemachines.vocabulary.commands import (
+    CloseShift,
+    Command,
+    OpenDrawer,
+    OpenShift,
+    PrintCopy,
+    Refusal,
+    ResolveDoubt,
+    TakeXReport,
+)
+
+DEFAULT_PAGE, MAX_PAGE = 50, 200
+"""Receipts on one page of GET /v1/receipts."""
+
+
+class Routes:
+    """All handlers, by the names of api.table."""
+
+    def __init__(self, backend: Backend, translator: Translator, streams: EventStreams, version: str) -> None:
+        self._backend = backend
+        self._translator = translator
+        self._drawing = asyncio.Lock()
+        self._version = version
+        self._handlers: dict[str, Handler] = {
+            "sales": self._sell(schema.SaleBody),
+            "returns": self._sell(schema.ReturnBody),
+            "receipts": self._receipts,
+            "receipt": self._receipt,
+            "receipt_text": self._receipt_text,
+            "receipt_image": self._receipt_image,
+            "copy": self._copy,
+            "resolve": self._resolve,
+            "cash": self._cash,
+            "shifts": self._open_shift,
+            "shift": self._shift,
+            "close": self._close_shift,
+            "x_report": self._x_report,
+            "drawers": self._drawers,
+            "drawer": self._drawer,
+            "open_drawer": self._open_drawer,
+            "status": self._status,
+            "events": streams.serve,
+            "healthz": self._alive,
+            "root": self._alive,
+        }
+
+    def add_to(self, app: web.Application) -> None:
+        for route in ROUTES:
+            app.router.add_route(route.method, route.path, self._handlers[route.name], name=route.name)
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    def _sell(self, body: type[schema.SaleBody]) -> Handler:
+        async def sell(request: web.Request) -> web.StreamResponse:
+            question = await asked(request, body)
+            try:
+                command = self._translator.sell(question)
+            except ProblemError:
+                # a sale that was accepted before the configuration changed must not be answered with "nothing happened"
+                await self._known_already(question.command_id)
+                raise
+            return await self._submit(command, question, _receipt_path(command.receipt.document_id))
+
+        return sell
+
+    async def _cash(self, request: web.Request) -> web.StreamResponse:
+        question = await asked(request, schema.CashBody)
+        try:
+            command = self._translator.move_cash(question)
+        except ProblemError:
+            await self._known_already(question.command_id)
+            raise
+        return await self._submit(command, question, _receipt_path(command.move.document_id))
+
+    async def _open_shift(self, request: web.Request) -> web.StreamResponse:
+        question = await asked(request, schema.ShiftBody)
+        command = OpenShift(question.command_id, question.person, question.body.float_amount)
+        return await self._submit(command, question, "/v1/shifts/current")
+
+    async def _close_shift(self, request: web.Request) -> web.StreamResponse:
+        question = await asked(request, schema.ReportBody)
+        language = self._translator.language(question.body.language)
+        command = CloseShift(question.command_id, question.person, language)
+        return await self._submit(command, question, _receipt_path(question.command_id))
+
+    async def _x_report(self, request: web.Request) -> web.StreamResponse:
+        question = await asked(request, schema.ReportBody)
+        language = self._translator.language(question.body.language)
+        command = TakeXReport(question.command_id, question.person, language)
+        return await self._submit(command, question, _receipt_path(question.command_id))
+
+    async def _open_drawer(self, request: web.Request) -> web.StreamResponse:
+        question = await asked(request, schema.OpenDrawerBody)
+        drawer_id = request.match_info["id"]
+        if all(drawer["id"] != drawer_id for drawer in self._backend.drawers()):
+            raise _not_found(f"There is no drawer {drawer_id} on this till: nothing happened")
+        command = OpenDrawer(question.command_id, question.person, drawer_id, question.body.reason)
+        return await self._submit(command, question, f"/v1/drawers/{drawer_id}")
+
+    async def _copy(self, request: web.Request) -> web.StreamResponse:
+        question = await asked(request, schema.CopyBody)
+        document_id = request.match_info["id"]
+        command = PrintCopy(question.command_id, question.person, document_id, question.body.reason)
+        return await self._submit(command, question, _receipt_path(document_id))
+
+    async def _resolve(self, request: web.Request) -> web.StreamResponse:
+        question = await asked(request, schema.ResolveBody)
+        document_id = request.match_info["id"]
+        body = question.body
+        command = ResolveDoubt(question.command_id, question.person, document_id, body.verdict, body.evidence)
+        return await self._submit(command, question, _receipt_path(document_id))
+
+    async def _submit(self, command: Command, question: Asked[Any], location: str) -> web.StreamResponse:
+        answer = await self._backend.submit(command, question.digest, question.wait)
+        headers = {"Location": location, "Preference-Applied": f"wait={question.wait:.0f}"}
+        return answer_response(answer, headers)
+
+    async def _known_already(self, command_id: str) -> None:
+        """Raise the conflict when this id belongs to a document that was accepted before."""
+        view = await self._backend.receipt(command_id)
+        if view is not None:
+            text = "This id belongs to a document accepted before, and the content as sent now is not valid here"
+            raise ProblemError(_conflict(f"{text}; look at {_receipt_path(command_id)}", view))
+
+    # --- questions --------------------------------------------------------------------------------------------------
+
+    async def _receipts(self, request: web.Request) -> web.StreamResponse:
+        limit = query_number(request, "limit", DEFAULT_PAGE, 1, MAX_PAGE) or DEFAULT_PAGE
+        before = query_number(request, "before", None, 0, MAX_SEQ)
+        found = await self._backend.receipts(limit, before)
+        page: dict[str, Any] = {"receipts": found}
+        if len(found) == limit and "seq" in found[-1]:
+            page["next"] = f"/v1/receipts?limit={limit}&before={found[-1]['seq']}"
+        return json_response(page)
+
+    async def _receipt(self, request: web.Request) -> web.StreamResponse:
+        view = await self._backend.receipt(request.match_info["id"])
+        if view is None:
+            raise _no_receipt(request)
+        return json_response(view)
+
+    async def _receipt_text(self, request: web.Request) -> web.StreamResponse:
+        found = await self._backend.paper(request.match_info["id"])
+        if found is None:
+            raise _no_receipt(request)
+        return web.Response(text=paper_as_text(*found), content_type="text/plain", charset="utf-8")
+
+    async def _receipt_image(self, request: web.Request) -> web.StreamResponse:
+        found = await self._backend.paper(request.match_info["id"])
+        if found is None:
+            raise _no_receipt(request)
+        async with self._drawing:  # one at a time and beside the loop: a long receipt takes a Pi a good while
+            try:
+                image = await asyncio.to_thread(render_paper, *found)
+            except ValueError as error:
+                raise ProblemError(Problem("invalid", f"This receipt cannot be drawn: {error}")) from error
+        return web.Response(body=image, content_type="image/png")
+
+    async def _shift(self, _: web.Request) -> web.StreamResponse:
+        shift = self._backend.shift()
+        if shift is None:
+            raise _not_found("No shift is open")
+        return json_response(shift)
+
+    async def _drawers(self, _: web.Request) -> web.StreamResponse:
+        return json_response({"drawers": self._backend.drawers()})
+
+    async def _drawer(self, request: web.Request) -> web.StreamResponse:
+        drawer_id = request.match_info["id"]
+        for drawer in self._backend.drawers():
+            if drawer["id"] == drawer_id:
+                return json_response(drawer)
+        raise _not_found(f"There is no drawer {drawer_id} on this till")
+
+    async def _status(self, _: web.Request) -> web.StreamResponse:
+        return json_response(self._backend.status())
+
+    async def _alive(self, _: web.Request) -> web.StreamResponse:
+        return json_response({"status": "alive", "version": self._version})
+
+
+def answer_response(answer: Answer, headers: Mapping[str, str]) -> web.Response:
+    """Map what became of a command to HTTP: 201 done, 200 replayed, 202 at work, else a problem document."""
+    view = answer.view if answer.view is not None else {"id": answer.document_id}
+    refusal = answer.refusal or Refusal("refused", "The till refused this and gave no reason")
+    match answer.outcome:
+        case "done":
+            return json_response(view, 201, headers)
+        case "replayed":
+            return json_response(view, 200, headers)
+        case "accepted":
+            return json_response(view, 202, headers)
+        case "refused":
+            more = {} if answer.view is None else {"document": view}
+            return of_refusal(refusal, "refused", more).response()
+        case "none":
+            return of_refusal(refusal, "none").response()
+        case "conflict":
+            text = answer.refusal.text if answer.refusal else "This id was used before with other content"
+            return _conflict(text, answer.view).response()
+
+
+def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(value), status=status, content_type="application/json", headers=headers
+    )
+
+
+def _conflict(text: str, view: dict[str, Any] | None) -> Problem:
+    return Problem("id-reused", text, more={} if view is None else {"document": view})
+
+
+def _not_found(text: str) -> ProblemError:
+    return ProblemError(Problem("not-found", text))
+
+
+def _no_receipt(request: web.Request) -> ProblemError:
+    return ProblemError(Problem("unknown-receipt", f"There is no receipt {request.match_info['id']}"))
+
+
+def _receipt_path(document_id: str) -> str:
+    return f"/v1/receipts/{document_id}"

@@ -1,0 +1,282 @@
+"""On a sale's way: where it comes in. Listens on TCP and, if configured, on a unix socket; counts connections.
+
+aiohttp closes what is silent (headers dripped, idle) after `keep_alive` seconds; bodies and streams have limits of
+their own (api.guard, api.events). Its stack traces about broken requests become one line a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import logging
+import os
+import socket
+import stat
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from firmware_bridge.api.backend import Backend
+from firmware_bridge.api.events import EventStreams, StreamLimits
+from firmware_bridge.api.guard import BODY_LIMIT, Door, Guard, add_headers, answer_errors
+from firmware_bridge.api.problems import Problem
+from firmware_bridge.api.routes import Routes
+from firmware_bridge.api.translate import Translator
+from firmware_bridge.config import Client, Config
+from firmware_bridge.errors import UserError
+from firmware_bridge.logs import Sparse, one_line, safe
+
+Clients = Iterable[tuple[Client, bytes]]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Connections at once by kind; seconds for an idle line, for a request's body and for the end at a stop."""
+
+    tcp: int = 32
+    unix: int = 16
+    keep_alive: float = 15.0
+    body: float = 10.0
+    stop: float = 5.0
+    streams: StreamLimits = field(default_factory=StreamLimits)
+
+
+def bare_app(config: Config, backend: Backend, streams: EventStreams, version: str) -> web.Application:
+    """Return the routes alone, without any protection: only `build_app` and tests of the guard use it."""
+    app = web.Application(client_max_size=BODY_LIMIT)
+    Routes(backend, Translator(config), streams, version).add_to(app)
+    return app
+
+
+def build_app(
+    config: Config,
+    backend: Backend,
+    *,
+    port: int,
+    clients: Clients,
+    version: str,
+    limits: Limits | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> web.Application:
+    """Return the guarded application. `port`: the TCP port that is really listened on (Host, Origin)."""
+    bounds = limits or Limits()
+    sparse = Sparse(monotonic)
+    streams = EventStreams(backend, bounds.streams)
+    app = bare_app(config, backend, streams, version)
+    guard = Guard(Door.of(config.api, port, clients), sparse, bounds.body)
+    app.middlewares.extend([answer_errors(sparse), guard.middleware()])
+    app.on_response_prepare.append(add_headers)
+
+    async def end_streams(_: web.Application) -> None:
+        streams.close()
+
+    app.on_shutdown.append(end_streams)
+    return app
+
+
+class Api:
+    """The local API of one till: `start`, then it serves until `close`."""
+
+    def __init__(
+        self,
+        config: Config,
+        clients: Clients,
+        backend: Backend,
+        *,
+        version: str = "",
+        limits: Limits | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clients` with the SHA-256 of their tokens, as `config_check.token_digests` returns them."""
+        self._config = config
+        self._clients = tuple(clients)
+        self._backend = backend
+        self._version = version or importlib.metadata.version("firmware-bridge")
+        self._limits = limits or Limits()
+        self._monotonic = monotonic
+        self._runner: web.AppRunner | None = None
+        self._servers: list[asyncio.Server] = []
+        self._socket_file: tuple[Path, int] | None = None
+        self.port = 0
+        self.address = ""
+
+    async def start(self) -> None:
+        """Listen as `config.api` says. `port` and `address` ("127.0.0.1:8321") are those really listened on.
+
+        Raises UserError when an address or the socket cannot be had, ConfigError for an unknown user or group.
+        """
+        host, wanted = self._config.api.address
+        try:
+            await self._start(_bind_tcp(host, wanted))
+        except BaseException:
+            await self.close()
+            raise
+        self.address = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        _log.info("the local API listens", extra={"port": self.address})
+
+    async def _start(self, tcp: socket.socket) -> None:
+        self.port = int(tcp.getsockname()[1])
+        loop = asyncio.get_running_loop()
+        self._servers.append(await loop.create_server(self._admit_tcp, sock=tcp, backlog=64, start_serving=False))
+        app = build_app(
+            self._config,
+            self._backend,
+            port=self.port,
+            clients=self._clients,
+            version=self._version,
+            limits=self._limits,
+            monotonic=self._monotonic,
+        )
+        self._runner = _runner(app, self._limits, self._monotonic)
+        await self._runner.setup()
+        if self._config.api.socket:
+            path = Path(self._config.api.socket)
+            unix = _bind_unix(path)
+            self._socket_file = (path, path.lstat().st_ino)
+            self._servers.append(await loop.create_unix_server(self._admit_unix, sock=unix, start_serving=False))
+        for server in self._servers:
+            await server.start_serving()
+
+    async def close(self) -> None:
+        """Stop accepting, end the event streams, give running requests `Limits.stop` seconds. Harmless twice."""
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        if self._socket_file is not None:
+            path, inode = self._socket_file
+            with suppress(FileNotFoundError):
+                if path.lstat().st_ino == inode:
+                    path.unlink()
+            self._socket_file = None
+
+    def _admit_tcp(self) -> asyncio.BaseProtocol:
+        return self._admit(self._limits.tcp, unix=False)
+
+    def _admit_unix(self) -> asyncio.BaseProtocol:
+        return self._admit(self._limits.unix, unix=True)
+
+    def _admit(self, limit: int, *, unix: bool) -> asyncio.BaseProtocol:
+        """Called for every new connection: the HTTP protocol, or one that says "busy" and hangs up."""
+        server = self._runner.server if self._runner is not None else None
+        if server is None:
+            return _Busy()
+        taken = sum(1 for connection in server.connections if _is_unix(connection) == unix)
+        return server() if taken < limit else _Busy()
+
+
+def _is_unix(connection: RequestHandler) -> bool:
+    peer = connection.transport.get_extra_info("socket") if connection.transport else None
+    return peer is not None and peer.family == socket.AF_UNIX
+
+
+class _Busy(asyncio.Protocol):
+    """Answers 503 without reading, then hangs up at once or, for a peer that goes on sending, after a second."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("a stream transport is needed")
+        problem = Problem("too-many", "All connections of the till's API are taken: nothing happened, try again")
+        body = bytes(problem.response().body)  # type: ignore[arg-type]  # a Problem's body is always bytes
+        head = (
+            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\n"
+            f"Cache-Control: no-store\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        transport.write(head.encode() + body)
+        if transport.can_write_eof():
+            transport.write_eof()
+        self._end = asyncio.get_running_loop().call_later(1.0, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end.cancel()
+
+
+class _OneLine(logging.Filter):
+    """aiohttp tells every malformed request with a stack trace; a port scan would fill the card."""
+
+    def __init__(self, sparse: Sparse) -> None:
+        super().__init__()
+        self._sparse = sparse
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        held = self._sparse.allow("malformed")
+        if held is None:
+            return False
+        error = record.exc_info[1] if record.exc_info else None
+        reason = one_line(error).splitlines()[0][:200] if error else record.getMessage()[:200]
+        record.msg, record.args = "a malformed request was refused: %s (%d more before)", (safe(reason), held)
+        record.exc_info = record.exc_text = None
+        return True
+
+
+def _runner(app: web.Application, limits: Limits, monotonic: Callable[[], float]) -> web.AppRunner:
+    log = logging.getLogger(f"{__name__}.http")
+    log.filters = [_OneLine(Sparse(monotonic))]
+    return web.AppRunner(
+        app,
+        handle_signals=False,
+        access_log=None,
+        logger=log,
+        keepalive_timeout=limits.keep_alive,
+        lingering_time=2.0,
+        auto_decompress=False,
+        shutdown_timeout=limits.stop,
+    )
+
+
+def _bind_tcp(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise UserError(
+            f"api.listen: {host}:{port} cannot be had: {error.strerror or error}", "is another till running?"
+        ) from error
+    return sock
+
+
+def _bind_unix(path: Path) -> socket.socket:
+    """Bind with mode 0660. A dead socket file is replaced, anything else at `path` is left alone."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _remove_stale(path)
+        before = os.umask(0o117)
+        try:
+            sock.bind(str(path))
+        finally:
+            os.umask(before)
+    except OSError as error:
+        sock.close()
+        raise UserError(f"api.socket: {path} cannot be had: {error.strerror or error}") from error
+    except UserError:
+        sock.close()
+        raise
+    return sock
+
+
+def _remove_stale(path: Path) -> None:
+    try:
+        kind = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(kind):
+        raise UserError(f"api.socket: {path} is no socket and is left alone", "remove it or choose another path")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise UserError(f"api.socket: somebody listens on {path} already", "is another till running?")

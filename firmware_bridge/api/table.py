@@ -1,0 +1,52 @@
+"""On a sale's way: every route of the API and who may take it. One table, nothing is allowed by default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firmware_bridge.config import ROLES, Role
+
+_ID = r"{id:[A-Za-z0-9._:\-]{1,64}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method and path. `roles` None = public: no token, and nothing but "alive" is told."""
+
+    name: str
+    method: str
+    path: str
+    roles: frozenset[Role] | None
+
+
+def _route(name: str, method: str, path: str, *roles: Role) -> Route:
+    return Route(name, method, path, frozenset(roles) or None)
+
+
+# fmt: off
+ROUTES: tuple[Route, ...] = (
+    #      name             method  path                              who
+    _route("sales",         "POST", "/v1/sales",                      "cashier", "manager"),
+    _route("returns",       "POST", "/v1/returns",                    "cashier", "manager"),
+    _route("receipts",      "GET",  "/v1/receipts",                   *ROLES),
+    _route("receipt_text",  "GET",  f"/v1/receipts/{_ID}.txt",        *ROLES),
+    _route("receipt_image", "GET",  f"/v1/receipts/{_ID}.png",        *ROLES),
+    _route("receipt",       "GET",  f"/v1/receipts/{_ID}",            *ROLES),
+    _route("copy",          "POST", f"/v1/receipts/{_ID}/copy",       "cashier", "manager"),
+    _route("resolve",       "POST", f"/v1/receipts/{_ID}/resolve",    "cashier", "manager", "technician"),
+    _route("cash",          "POST", "/v1/cash",                       "cashier", "manager"),
+    _route("shifts",        "POST", "/v1/shifts",                     "cashier", "manager"),
+    _route("shift",         "GET",  "/v1/shifts/current",             *ROLES),
+    _route("close",         "POST", "/v1/shifts/current/close",       "cashier", "manager"),
+    _route("x_report",      "POST", "/v1/reports/x",                  "cashier", "manager"),
+    _route("drawers",       "GET",  "/v1/drawers",                    *ROLES),
+    _route("drawer",        "GET",  f"/v1/drawers/{_ID}",             *ROLES),
+    _route("open_drawer",   "POST", f"/v1/drawers/{_ID}/open",        "cashier", "manager", "technician"),
+    _route("status",        "GET",  "/v1/status",                     *ROLES),
+    _route("events",        "GET",  "/v1/events",                     *ROLES),
+    _route("healthz",       "GET",  "/healthz"),
+    _route("root",          "GET",  "/"),
+)
+# fmt: on
+
+BY_NAME: dict[str, Route] = {route.name: route for route in ROUTES}

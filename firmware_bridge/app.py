@@ -1,0 +1,212 @@
+"""The process: from a config to a running till, and back to nothing.
+
+Everything is made here and handed down: clock, ids, port, driver, lanes, journal, core, till, API. Nothing below
+looks anything up for itself, which is why a simulation can put another printer or clock in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import logging
+import signal
+import sqlite3
+import uuid
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import get_args
+
+from drivers import catalog
+from drivers.drawers.printer_kick import PrinterKick
+from drivers.ports.base import Clock, Port
+from drivers.ports.serial import Flow, SerialPort
+from drivers.printers.base import ReceiptPrinter, Report
+from drivers.printers.escpos.driver import EscPosPrinter
+from drivers.printers.escpos.encode import CodePage
+from drivers.printers.escpos.settings import EscPosSettings
+from drivers.printers.layout import Shop
+from firmware_bridge.api.server import serve
+from firmware_bridge.clock import SystemClock, TillClock
+from firmware_bridge.composer import ShopComposer
+from firmware_bridge.config import Config
+from firmware_bridge.config_check import token_digests
+from firmware_bridge.core import TillCore
+from firmware_bridge.errors import UserError
+from firmware_bridge.journal.errors import JournalError
+from firmware_bridge.journal.store import Journal
+from firmware_bridge.journal.thread import JournalThread
+from firmware_bridge.lanes import Lane, PrinterLane
+from firmware_bridge.till import Till
+from statemachines.context import RuleSettings
+from statemachines.drawer import DrawerSettings
+
+log = logging.getLogger(__name__)
+
+DEFAULT_COLUMNS = 42
+
+PrinterWrap = Callable[[ReceiptPrinter], ReceiptPrinter]
+
+
+def version() -> str:
+    """The installed version of the product."""
+    return importlib.metadata.version("firmware-bridge")
+
+
+def rule_settings(config: Config) -> RuleSettings:
+    """The shop's choices as the rules know them."""
+    rules, printer = config.rules, config.printer
+    drawers = {
+        name: DrawerSettings(
+            sensed=drawer.sense_open_level != "none",
+            pulse_ms=drawer.pulse_ms,
+            confirm_ms=rules.open_timeout_ms,
+            kick_ttl_ms=rules.kick_ttl_ms,
+            left_open_ms=drawer.left_open_s * 1000,
+        )
+        for name, drawer in config.drawers.items()
+    }
+    return RuleSettings(
+        drawers=drawers,
+        kick_at=rules.kick_at,
+        unprinted_sale=printer.unprinted_sale if printer is not None else "refuse",
+        after_power_loss=printer.after_power_loss if printer is not None else "copy",
+        settle_after_ms=rules.settle_after_s * 1000,
+        exponent=config.exponent,
+    )
+
+
+def composer(config: Config) -> ShopComposer:
+    """The shop's particulars and the printer's width, for the layout."""
+    till, shop = config.till, config.shop
+    particulars = Shop((shop.name,), shop.unit, shop.address, shop.tax_label, shop.tax_number, till.id, till.zone)
+    columns = config.printer.columns if config.printer is not None else DEFAULT_COLUMNS
+    return ShopComposer(particulars, columns, config.exponent)
+
+
+def make_printer(config: Config, port: Port, report: Report) -> ReceiptPrinter:
+    """The configured printer with the drawer on its socket."""
+    if config.printer is None:
+        raise UserError("There is no [printer] in the configuration")
+    kicks = [PrinterKick(name, drawer.pin, drawer.sense_open_level) for name, drawer in config.drawers.items()]
+    settings = EscPosSettings(
+        columns=config.printer.columns,
+        page=CodePage(config.printer.encoding, config.printer.page),
+        confirm=config.printer.confirm,
+        marker=config.printer.marker,
+    )
+    driver: type[EscPosPrinter] = catalog.load("printer", config.printer.driver)
+    return driver(port, settings, report, kicks[0] if kicks else None)
+
+
+def make_port(url: str, clock: Clock) -> Port:
+    """The port of a config's URL, "serial:/dev/ttyUSB0?baud=115200&flow=rtscts". Raises UserError."""
+    kind, _, rest = url.partition(":")
+    if kind != "serial":
+        raise UserError(f"printer.port: {kind!r} cannot be driven yet; use serial:/dev/…", exit_code=2)
+    path, _, query = rest.partition("?")
+    options = dict(part.split("=", 1) for part in query.split("&") if "=" in part)
+    unknown = sorted(set(options) - {"baud", "flow"})
+    if unknown:
+        raise UserError(f"printer.port: {unknown[0]!r} is no option of a serial port; use baud and flow", exit_code=2)
+    baud, flow = options.get("baud", "115200"), options.get("flow", "none")
+    if not baud.isdigit() or flow not in get_args(Flow):
+        known = ", ".join(get_args(Flow))
+        raise UserError(f"printer.port: baud must be a number and flow one of {known}", exit_code=2)
+    port: type[SerialPort] = catalog.load("port", "serial")
+    return port(path, int(baud), clock, flow)  # type: ignore[arg-type]  # checked against the literal above
+
+
+class App:
+    """One till from start to stop. `wrap_printer` lets a simulation put something between till and driver."""
+
+    def __init__(
+        self,
+        config: Config,
+        clock: TillClock | None = None,
+        wrap_printer: PrinterWrap | None = None,
+        on_secret: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._config = config
+        self._on_secret = on_secret
+        self._clock = clock or SystemClock()
+        self._wrap = wrap_printer or (lambda printer: printer)
+        self.till: Till
+        self.address = ""
+
+    async def run(self, stopping: asyncio.Event, ready: Callable[[str], None] = lambda _: None) -> None:
+        """Serve until `stopping` is set. Raises UserError with one sentence when it cannot start."""
+        async with AsyncExitStack() as stack:
+            await self._start(stack)
+            serving = asyncio.create_task(self.till.run(), name="till")
+            ready(self.address)
+            stopped = asyncio.create_task(stopping.wait(), name="stop")
+            await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            self.till.stop()
+            await serving
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        config = self._config
+        path = Path(config.journal.path)
+        journal = JournalThread(
+            partial(
+                Journal.open,
+                path,
+                till_id=config.till.id,
+                clock=self._clock.utc_ms,
+                new_id=lambda: str(uuid.uuid4()),
+            )
+        )
+        try:
+            await journal.start()
+        except JournalError as error:
+            raise UserError(str(error)) from error
+        stack.push_async_callback(journal.close)
+        log.info("journal %s, SQLite %s", path, sqlite3.sqlite_version)
+        settings = rule_settings(config)
+        core = TillCore(settings, composer(config), self._clock, config.till.currency, config.journal.snapshot_every)
+        self.till = Till(
+            core,
+            journal,
+            self._clock,
+            settings,
+            path=path,
+            till_id=config.till.id,
+            boot_id=str(uuid.uuid4()),
+            version=version(),
+        )
+        clients = token_digests(config.api, on_secret=self._on_secret)
+        await self.till.start(self._lanes())
+        api = await serve(config, self.till, version=version(), clients=clients, monotonic=self._clock.monotonic)
+        stack.push_async_callback(api.close)
+        self.address = f"{config.api.address[0]}:{api.port}"
+
+    def _lanes(self) -> dict[str, Lane]:
+        config = self._config
+        if config.printer is None:
+            return {}
+        port = make_port(config.printer.port, self._clock)
+        printer = self._wrap(make_printer(config, port, self.till.post))
+        lane = PrinterLane("printer", printer, self.till.post, self._clock)
+        return {"printer": lane, **dict.fromkeys(config.drawers, lane)}
+
+
+def run(
+    config: Config,
+    ready: Callable[[str], None],
+    *,
+    wrap_printer: PrinterWrap | None = None,
+    on_secret: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Run the till in this process until SIGTERM or SIGINT. `on_secret` hears every secret, to keep it out of logs."""
+
+    async def main() -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        await App(config, wrap_printer=wrap_printer, on_secret=on_secret).run(stopping, ready)
+
+    asyncio.run(main())

@@ -1,0 +1,232 @@
+"""The command line. Exit 0 done, 1 failed, 2 wrong use or configuration; one clear line on stderr.
+
+Imports stand inside the commands, so that each loads only what it needs: a till starts in a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from firmware_bridge.errors import UserError
+
+if TYPE_CHECKING:
+    from firmware_bridge.config import Config
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def say(text: str) -> None:
+    """One line on stdout, at once: others read it through a pipe."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _config(path: str) -> Config:
+    from firmware_bridge import config, config_check
+
+    loaded = config.load(Path(path))
+    config_check.check(loaded, path)
+    return loaded
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import app
+    from firmware_bridge.logs import Logs
+
+    config = _config(arguments.config)
+    with Logs() as logs:
+        app.run(config, lambda address: say(json.dumps({"listen": address})), on_secret=logs.redactor.add)
+    return 0
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import simulation
+
+    return simulation.simulate(_config(arguments.config), fault="", say=say)
+
+
+def _check_config(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import config_check
+
+    config = _config(arguments.file)
+    config_check.token_digests(config.api)
+    absent = config_check.missing_devices(config)
+    for sentence in absent:
+        sys.stderr.write(f"firmware-bridge: {sentence}\n")
+    say(f"{arguments.file}: can be used" + (", but a device is missing" if absent else ""))
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import demo
+
+    return demo.run(
+        seed=arguments.seed,
+        keep=Path(arguments.keep) if arguments.keep else None,
+        as_json=arguments.json,
+        fault=arguments.fault or "",
+    )
+
+
+def _journal_verify(arguments: argparse.Namespace) -> int:
+    from firmware_bridge.journal.verify import verify
+
+    result = verify(arguments.path, arguments.anchor)
+    if arguments.json:
+        say(json.dumps(_verification(result)))
+    elif result.ok:
+        say(f"{arguments.path}: {result.records} records, chain whole, head {result.head[0]}:{result.head[1].hex()}")
+    else:
+        for problem in result.problems:
+            sys.stderr.write(f"firmware-bridge: {arguments.path}: {problem.text}\n")
+    return 0 if result.ok else 1
+
+
+def _verification(result: Any) -> dict[str, Any]:
+    return {
+        "ok": result.ok,
+        "records": result.records,
+        "head": f"{result.head[0]}:{result.head[1].hex()}",
+        "problems": [{"seq": problem.seq, "text": problem.text} for problem in result.problems],
+    }
+
+
+def _journal_tail(arguments: argparse.Namespace) -> int:
+    from firmware_bridge.journal import browse
+
+    for record in browse.tail(arguments.path, arguments.lines):
+        say(json.dumps(record, ensure_ascii=False) if arguments.json else browse.line(record))
+    return 0
+
+
+def _journal_export(arguments: argparse.Namespace) -> int:
+    from firmware_bridge.journal import browse
+
+    for record in browse.export(arguments.path):
+        say(json.dumps(record, ensure_ascii=False) if arguments.json else browse.line(record))
+    return 0
+
+
+def _journal_stats(arguments: argparse.Namespace) -> int:
+    from firmware_bridge.journal import browse
+
+    figures = browse.stats(arguments.path)
+    if arguments.json:
+        say(json.dumps(figures, ensure_ascii=False))
+    else:
+        for line in browse.stats_lines(figures):
+            say(line)
+    return 0
+
+
+def _device_sim(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import device_sim
+
+    return device_sim.run(arguments)
+
+
+# --- the parser -----------------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong use is one line and exit code 2; the long usage text is for --help."""
+
+    def error(self, message: str) -> Any:
+        self.exit(2, f"firmware-bridge: {message} (see {self.prog} --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="firmware-bridge", description="Drives cash drawers and receipt printers beside a till.")
+    parser.add_argument("--version", action="store_true", help="print the version")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    run = commands.add_parser("run", help="the controller, until stopped")
+    run.add_argument("--config", required=True, metavar="FILE")
+    run.set_defaults(do=_run)
+
+    simulate = commands.add_parser("simulate", help="the controller with every configured device simulated")
+    simulate.add_argument("--config", required=True, metavar="FILE")
+    simulate.set_defaults(do=_simulate)
+
+    check = commands.add_parser("check-config", help="read a configuration and say what is wrong with it")
+    check.add_argument("file", metavar="FILE")
+    check.set_defaults(do=_check_config)
+
+    demo = commands.add_parser("demo", help="a trading day on simulated devices")
+    demo.add_argument("--seed", type=int, default=1, metavar="N", help="same number, same day")
+    demo.add_argument("--keep", metavar="DIR", help="leave journal and paper there")
+    demo.add_argument("--json", action="store_true", help="one object instead of the table")
+    demo.add_argument("--fiscaliser", choices=["none"], default="none")
+    demo.add_argument("--fault", choices=["double-send", "drop-record"], help="a broken till, as a control")
+    demo.set_defaults(do=_demo)
+
+    _journal_parser(commands)
+
+    from firmware_bridge import device_sim
+
+    device = commands.add_parser("device-sim", help="one simulated device alone")
+    device_sim.add_arguments(device)
+    device.set_defaults(do=_device_sim)
+    return parser
+
+
+def _journal_parser(commands: Any) -> None:
+    journal = commands.add_parser("journal", help="look into a journal, running or not")
+    parts = journal.add_subparsers(dest="part", metavar="verify|tail|stats|export", required=True, parser_class=_Parser)
+    for name, do, text in (
+        ("verify", _journal_verify, "check hash chain, anchors and gaps"),
+        ("tail", _journal_tail, "the last records"),
+        ("stats", _journal_stats, "figures"),
+        ("export", _journal_export, "all records"),
+    ):
+        part = parts.add_parser(name, help=text)
+        part.add_argument("path", metavar="PATH")
+        part.add_argument("--json", action="store_true")
+        if name == "verify":
+            part.add_argument(
+                "--anchor", action="append", default=[], metavar="SEQ:HASH", help="as printed on a shift report"
+            )
+        if name == "tail":
+            part.add_argument("-n", "--lines", type=int, default=20, metavar="N")
+        part.set_defaults(do=do)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the process's exit code."""
+    from firmware_bridge.journal.errors import JournalError
+
+    parser = _parser()
+    parsed = parser.parse_args(arguments)
+    if parsed.version:
+        from firmware_bridge.app import version
+
+        say(version())
+        return 0
+    if parsed.command is None:
+        parser.error("a command is missing")
+    try:
+        do: Command = parsed.do
+        return do(parsed)
+    except UserError as error:
+        sys.stderr.write(error.line() + "\n")
+        return error.exit_code
+    except JournalError as error:
+        sys.stderr.write(f"firmware-bridge: {error}\n")
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,297 @@
+"""Before a sale's way begins: one TOML file becomes checked, immutable values. Nothing else reads TOML.
+
+An unknown key is an error, a secret is never written into the file (only its SHA-256, the file or the
+environment variable that holds it), and every error is one sentence that names the file, the section and key,
+and what is allowed. `load` knows only the file; `config_check.check` looks at how its parts fit together.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from firmware_bridge.currencies import EXPONENTS
+from firmware_bridge.errors import UsageError
+from firmware_bridge.validation import InvalidError, convert
+from statemachines.vocabulary.receipt import TaxGroup, TaxRate
+
+Role = Literal["cashier", "manager", "technician", "observer"]
+ROLES: tuple[Role, ...] = ("cashier", "manager", "technician", "observer")
+
+Id = Annotated[
+    str,
+    Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z", description="1 to 64 of the characters A-Z a-z 0-9 . _ -"),
+]
+Text = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\Z",
+        description="text without control characters",
+    ),
+]
+OptionalText = Annotated[
+    str, Meta(max_length=128, pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\Z", description="text without control characters")
+]
+Hash = Annotated[str, Meta(pattern=r"\A[0-9a-fA-F]{64}\Z", description="a SHA-256 in 64 hexadecimal digits")]
+
+
+class ConfigError(UsageError):
+    """The configuration cannot be used; `faults` are its sentences, `text` all of them, one per line."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of every section: immutable, and a key that nobody reads is an error."""
+
+
+class Till(Section, frozen=True, kw_only=True):
+    """[till] Which till this is.
+
+    `id` in journal and fleet. `market`: ISO 3166 country, decides paper and rounding rules. `zone`: IANA time
+    zone of the business day. `currency`: ISO 4217, the only one. `language` of the paper: BCP 47 primary tag.
+    """
+
+    id: Id
+    market: Annotated[str, Meta(pattern=r"\A[A-Z]{2}\Z", description='two capital letters, for example "UA"')]
+    zone: Annotated[str, Meta(min_length=1, max_length=64)]
+    currency: Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z", description='three capital letters, for example "UAH"')]
+    language: Annotated[
+        str, Meta(pattern=r"\A[a-z]{2,3}\Z", description='two or three small letters, for example "uk"')
+    ]
+
+
+class Shop(Section, frozen=True, kw_only=True):
+    """[shop] The heading of every receipt.
+
+    `name` of the seller, `unit` (the shop), `address`, `tax_label` ("ПН") and `tax_number`.
+    """
+
+    name: Text
+    unit: OptionalText = ""
+    address: OptionalText = ""
+    tax_label: OptionalText = ""
+    tax_number: OptionalText = ""
+
+
+class Tax(Section, frozen=True, kw_only=True):
+    """One included tax: `name` on paper, `rate` in hundredths of a per cent (20 % = 2000)."""
+
+    name: Text
+    rate: Annotated[int, Meta(ge=0, le=10_000)]
+
+
+class Taxes(Section, frozen=True, kw_only=True):
+    """[taxes.<group>] A tax group: its `letter` on paper and 0 to 2 `taxes`, VAT first, then an excise."""
+
+    letter: Annotated[str, Meta(pattern=r"\A\S{1,3}\Z", description="1 to 3 characters without blanks")]
+    taxes: Annotated[tuple[Tax, ...], Meta(max_length=2)] = ()
+
+
+class Rounding(Section, frozen=True, kw_only=True):
+    """[rounding] `mode` of the cash part: none, round10 or round50. For market UA it must be chosen."""
+
+    mode: Literal["none", "round10", "round50"]
+
+
+class Journal(Section, frozen=True, kw_only=True):
+    """[journal] `path` of the SQLite file; `snapshot_every`: records between two snapshots (replay time)."""
+
+    path: Annotated[str, Meta(min_length=1, max_length=4096)]
+    snapshot_every: Annotated[int, Meta(ge=10, le=1_000_000)] = 1000
+
+
+class Printer(Section, frozen=True, kw_only=True):
+    """[printer] The receipt printer.
+
+    `driver`: the language it speaks. `port`: "serial:/dev/…?baud=115200&flow=rtscts" ("usb:…", "tcp:…",
+    "memory:" for simulations). `columns`: characters per line. `encoding`: Python's name of the code page,
+    `page`: the number by which the printer selects it (0 to 255). `confirm`: how paper is proved; auto = the
+    best the printer can, a name switches the better ones off, none = the printer never answers. `marker`: a mark
+    in the printer's memory that tells a reset printer from one that went on; auto = where it keeps graphics.
+    `after_power_loss`: what a doubtful original
+    becomes when only odometers speak: a marked copy, or a question to a person. `unprinted_sale`: what becomes
+    of a sale that the printer refused: undone, or kept without paper.
+    """
+
+    driver: Literal["escpos"] = "escpos"
+    port: Annotated[
+        str,
+        Meta(
+            pattern=r"\A(serial|usb|tcp|memory):\S*\Z",
+            max_length=512,
+            description='"serial:…", "usb:…", "tcp:…" or "memory:"',
+        ),
+    ]
+    columns: Annotated[int, Meta(ge=24, le=96)] = 48
+    encoding: Annotated[str, Meta(min_length=1, max_length=32)] = "cp1251"
+    page: Annotated[int, Meta(ge=0, le=255)] = 46
+    confirm: Literal["auto", "process_id", "odometer", "barrier", "none"] = "auto"
+    marker: Literal["auto", "on", "off"] = "auto"
+    after_power_loss: Literal["copy", "ask"] = "copy"
+    unprinted_sale: Literal["refuse", "keep"] = "refuse"
+
+
+class Drawer(Section, frozen=True, kw_only=True):
+    """[drawers.<id>] A cash drawer.
+
+    `driver`: printer_kick = on the receipt printer's socket. `pin` of the socket: 2 or 5. `sense_open_level`:
+    level of the switch line when the drawer is open; none = no switch. `pulse_ms`: length of the first pulse.
+    `left_open_s`: open longer than this raises an alarm.
+    """
+
+    driver: Literal["printer_kick"] = "printer_kick"
+    pin: Literal[2, 5] = 2
+    sense_open_level: Literal["high", "low", "none"] = "none"
+    pulse_ms: Annotated[int, Meta(ge=20, le=200)] = 100
+    left_open_s: Annotated[int, Meta(ge=5, le=3600)] = 60
+
+
+class Client(Section, frozen=True, kw_only=True):
+    """[[api.clients]] Who may call: `name`, `role`, and exactly one of the three ways to know its bearer token.
+
+    `token_sha256`: hexadecimal SHA-256 of the token. `token_file`: a file with nothing but the token.
+    `token_env`: name of an environment variable. Two entries of one name let a token be rotated.
+    """
+
+    name: Id
+    role: Role
+    token_sha256: Hash = ""
+    token_file: Annotated[str, Meta(max_length=4096)] = ""
+    token_env: Annotated[str, Meta(pattern=r"\A[A-Za-z_][A-Za-z0-9_]*\Z", description="a variable's name")] = ""
+
+
+Member = Annotated[
+    str,
+    Meta(
+        pattern=r"\A(user|group):[A-Za-z0-9._-]{1,32}\Z",
+        description='"user:NAME", "group:NAME" or a number instead of the name',
+    ),
+]
+
+
+class Peers(Section, frozen=True, kw_only=True):
+    """[api.unix] Which local users or groups have which role on the unix socket ("group:till"); root is technician."""
+
+    cashier: Member | None = None
+    manager: Member | None = None
+    technician: Member | None = None
+    observer: Member | None = None
+
+
+class Api(Section, frozen=True, kw_only=True):
+    """[api] The local HTTP API.
+
+    `listen`: address:port; `remote` = true is needed for any address that is not loopback. `socket`: path of a
+    unix socket, "" = none. `allowed_origins`: web pages that may call ("https://pos.example:8443"), exact.
+    `allowed_hosts`: further exact values of the Host header ("till.local:8321").
+    """
+
+    listen: Annotated[
+        str,
+        Meta(
+            pattern=r"\A(\[[0-9a-f:]+\]|[0-9a-z.-]+):\d{1,5}\Z",
+            description='"address:port", for example "127.0.0.1:8321"',
+        ),
+    ] = "127.0.0.1:8321"
+    remote: bool = False
+    socket: Annotated[str, Meta(max_length=100)] = ""
+    allowed_origins: Annotated[
+        tuple[
+            Annotated[
+                str,
+                Meta(
+                    pattern=r"\Ahttps?://[0-9a-z.\-\[\]:]+\Z",
+                    description='scheme://host[:port] in small letters, no "*", no path',
+                ),
+            ],
+            ...,
+        ],
+        Meta(max_length=16),
+    ] = ()
+    allowed_hosts: Annotated[
+        tuple[
+            Annotated[str, Meta(pattern=r"\A[0-9a-z.\-\[\]:]+\Z", description='host:port in small letters, no "*"')],
+            ...,
+        ],
+        Meta(max_length=16),
+    ] = ()
+    clients: Annotated[tuple[Client, ...], Meta(max_length=64)] = ()
+    unix: Peers = Peers()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Return (host, port) of `listen`, without the brackets of an IPv6 address."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+class Rules(Section, frozen=True, kw_only=True):
+    """[rules] When things happen.
+
+    `kick_at`: the point of a cash sale at which the drawer opens. `kick_ttl_ms`: a pulse older than this is
+    dropped. `settle_after_s`: a sale counts as put away after this even if the drawer stays open.
+    `open_timeout_ms`: how long the switch may take to say "open" before the pulse is repeated.
+    `ask_after_s`: pause before a printer that could not tell is asked again.
+    """
+
+    kick_at: Literal["accepted", "fiscalised", "printed"] = "fiscalised"
+    kick_ttl_ms: Annotated[int, Meta(ge=500, le=10_000)] = 4000
+    settle_after_s: Annotated[int, Meta(ge=5, le=3600)] = 60
+    open_timeout_ms: Annotated[int, Meta(ge=300, le=5000)] = 800
+    ask_after_s: Annotated[int, Meta(ge=1, le=60)] = 2
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """The whole file, section by section."""
+
+    till: Till
+    shop: Shop
+    taxes: Annotated[dict[Id, Taxes], Meta(min_length=1, max_length=32)]
+    rounding: Rounding | None = None
+    journal: Journal
+    printer: Printer | None = None
+    drawers: Annotated[dict[Id, Drawer], Meta(max_length=8)] = {}
+    api: Api = Api()
+    rules: Rules = Rules()
+
+    @property
+    def exponent(self) -> int:
+        """Decimals of the till's currency (ISO 4217): 2 for UAH, 0 for JPY."""
+        return EXPONENTS[self.till.currency]
+
+    @property
+    def rounding_mode(self) -> Literal["none", "round10", "round50"]:
+        return self.rounding.mode if self.rounding else "none"
+
+    def tax_groups(self) -> dict[str, TaxGroup]:
+        """Return the tax groups by our key, as the rules and the paper know them."""
+        return {
+            key: TaxGroup(key, group.letter, tuple(TaxRate(tax.name, tax.rate) for tax in group.taxes))
+            for key, group in self.taxes.items()
+        }
+
+
+def load(path: Path) -> Config:
+    """Read and validate the file. Raises ConfigError; whether the parts fit together is `config_check`'s question."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+    try:
+        return convert(table, Config)
+    except InvalidError as error:
+        raise ConfigError(*(f"{path}: {fault.sentence()}" for fault in error.faults)) from error

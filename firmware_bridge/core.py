@@ -1,0 +1,165 @@
+"""The till's synchronous core: inputs become one batch for the journal, and what may leave once it is durable.
+
+`accept` (a command) and `take` (an event) change the rules' state and fill the open batch; `cut` closes it. Only
+after the journal has committed a batch may its effects leave. Sensors and printer health ride with the next commit
+that money needs; `cut(flush=True)` commits them alone when the till is idle.
+
+The same core runs under the asyncio loop (`till.py`) and, step by step in virtual time, under the cut harness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgpack
+import msgspec
+
+from firmware_bridge import snapshot
+from firmware_bridge.clock import TillClock
+from firmware_bridge.journal.codec import Unknown
+from firmware_bridge.journal.records import Entry, Record, Request
+from statemachines.context import Composer, RuleSettings
+from statemachines.decisions import Decisions, Moment
+from statemachines.rules import Rules
+from statemachines.state import TillState
+from statemachines.vocabulary.commands import Command, PrintCopy, Refusal, ResolveDoubt, Sell
+from statemachines.vocabulary.effects import Effect
+from statemachines.vocabulary.events import DrawerEvent, Event, Occurred, ShiftClosed, TillStarted
+from statemachines.vocabulary.receipt import Person
+
+SYSTEM = Person("till", "till", "system")
+
+
+@dataclass(slots=True)
+class Batch:
+    """What goes to the journal in one commit, and the effects that leave after it."""
+
+    entries: list[Entry] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    personal: dict[str, bytes] = field(default_factory=dict)
+    effects: list[Effect] = field(default_factory=list)
+    snapshot: bytes | None = None
+    anchor: str | None = None
+
+
+def subject_of(event: Event) -> str:
+    """What an event is about: its document or shift, or for a drawer the cause of its opening."""
+    if isinstance(event, DrawerEvent):
+        cause = getattr(event, "cause", None)
+        return cause.id if cause is not None else ""
+    return str(getattr(event, event.SUBJECT)) if event.SUBJECT else ""
+
+
+def subject_of_command(command: Command) -> str:
+    """What the answer to a command is read from."""
+    return command.document_id if isinstance(command, PrintCopy | ResolveDoubt) else command.command_id
+
+
+class TillCore:
+    """Rules, decisions and the open batch. Owned by one thread; knows no journal, no device, no loop."""
+
+    def __init__(
+        self,
+        settings: RuleSettings,
+        composer: Composer,
+        clock: TillClock,
+        currency: str,
+        snapshot_every: int = 1000,
+    ) -> None:
+        self._settings = settings
+        self._composer = composer
+        self._clock = clock
+        self._currency = currency
+        self._snapshot_every = snapshot_every
+        self._since_snapshot = 0
+        self._open = Batch()
+        self._durable = False
+        self._shift_closed = False
+        self.head: tuple[int, str] = (0, "")
+        self.restore(None, ())
+
+    # --- from the journal -------------------------------------------------------------------------------------------
+
+    def restore(self, body: bytes | None, records: Iterable[Record]) -> bool:
+        """Take over what the journal holds: a snapshot and the records after it.
+
+        Returns False when the snapshot cannot be used: call again without it and with all records.
+        """
+        state = TillState() if body is None else snapshot.decode(body)
+        if state is None:
+            return False
+        self._open, self._durable, self._shift_closed = Batch(), False, False
+        self.rules = Rules(self._settings, self._composer, state)
+        self.decisions = Decisions(self._settings, self._composer, self.rules.state)
+        self._since_snapshot = 0
+        for record in records:
+            self._since_snapshot += 1
+            if not isinstance(record.record, Unknown):
+                self.rules.replay(record.record)
+        return True
+
+    def started(self, till_id: str, boot_id: str, version: str) -> None:
+        """Whatever the journal left without an outcome is doubtful from here on."""
+        self.take(TillStarted(till_id, boot_id, version))
+
+    def committed(self, head: tuple[int, bytes]) -> None:
+        """The journal has the last batch; this is its chain now."""
+        self.head = (head[0], head[1].hex())
+
+    # --- inputs -----------------------------------------------------------------------------------------------------
+
+    def accept(self, command: Command, digest: bytes) -> Refusal | None:
+        """Decide a command. A refusal changes nothing and binds nothing."""
+        moment = Moment(self._clock.utc_ms(), f"{self.head[0]}:{self.head[1]}", self._currency)
+        decision = self.decisions.decide(command, moment)
+        if isinstance(decision, Refusal):
+            return decision
+        first = len(self._open.entries)
+        for event in decision:
+            self._run(event, command.actor, command.command_id)
+        subject = subject_of_command(command)
+        self._open.requests.append(Request(command.command_id, digest, subject, first))
+        if isinstance(command, Sell) and command.customer is not None:
+            self._open.personal[subject] = msgpack.packb(msgspec.to_builtins(command.customer))
+        self._durable = True
+        return None
+
+    def take(self, event: Event) -> None:
+        """Take what a device, a clock or the till itself reports."""
+        self._run(event, SYSTEM, "")
+
+    def _run(self, event: Event, actor: Person, cause: str) -> None:
+        now = Occurred(self._clock.utc_ms(), int(self._clock.monotonic() * 1000), event, actor, cause)
+        consequences = self.rules.run(now)
+        self._open.entries += [Entry(subject_of(item.event), item) for item in consequences.events]
+        self._open.entries += [Entry(order.document_id, order) for order in consequences.intentions]
+        self._open.effects += consequences.effects
+        self._durable |= bool(consequences.intentions) or any(item.event.DURABLE for item in consequences.events)
+        self._shift_closed |= any(isinstance(item.event, ShiftClosed) for item in consequences.events)
+
+    # --- outputs ----------------------------------------------------------------------------------------------------
+
+    def cut(self, *, flush: bool = False) -> Batch:
+        """Close the open batch. Without anything that must be durable now, its records stay open and only its
+        effects (questions, repeated pulses) are given out, unless `flush`."""
+        batch = self._open
+        if not self._durable and not flush:
+            self._open = Batch(entries=batch.entries)
+            return Batch(effects=batch.effects)
+        self._since_snapshot += len(batch.entries)
+        if self._shift_closed or (batch.entries and self._since_snapshot >= self._snapshot_every):
+            batch.snapshot = snapshot.encode(self.rules.state)
+            self._since_snapshot = 0
+        if self._shift_closed:
+            batch.anchor = f"shift {self.rules.state.shift.number} closed"
+        self._open, self._durable, self._shift_closed = Batch(), False, False
+        return batch
+
+    def waiting(self, subject: str = "") -> list[Occurred]:
+        """Events that are not committed yet (about `subject`, or all)."""
+        return [
+            entry.record
+            for entry in self._open.entries
+            if isinstance(entry.record, Occurred) and (not subject or entry.subject == subject)
+        ]

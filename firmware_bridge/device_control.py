@@ -1,0 +1,169 @@
+"""Beside the till: the hands of the person at a simulated device, told by JSON lines what to do.
+
+Each order is an object with "do" and perhaps arguments; each has one answer. An order that is not understood does
+nothing and says why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from drivers.printers.escpos.simulated.paper import PrintedImage
+from drivers.printers.escpos.simulator import SimulatedPrinter
+from firmware_bridge.device_wire import Wire, WireError
+
+Json = dict[str, Any]
+
+
+class ControlError(Exception):
+    """The order was not carried out; one sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The device and the cable it hangs on."""
+
+    printer: SimulatedPrinter
+    wire: Wire
+
+
+def obey(bench: Bench, line: bytes) -> Json:
+    """Carry out one line and return its answer. Raises ControlError."""
+    try:
+        order = json.loads(line)
+    except ValueError as error:
+        raise ControlError(f"not a JSON line ({error}); nothing was done.") from error
+    if not isinstance(order, dict) or not isinstance(order.get("do"), str):
+        raise ControlError('an order is an object with "do", such as {"do":"status"}; nothing was done.')
+    row = _ORDERS.get(order.pop("do"))
+    if row is None:
+        raise ControlError(f"unknown order; known are {', '.join(sorted(_ORDERS))}. Nothing was done.")
+    allowed, action = row
+    for name, value in order.items():
+        if name not in allowed or not _fits(value, allowed[name]):
+            raise ControlError(f"argument {name!r} is unknown here or not a number it takes; nothing was done.")
+    return action(bench, order)
+
+
+def _fits(value: object, kind: str) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+        return kind == "count_or_null" and value is None
+    return kind == "seconds" or isinstance(value, int)
+
+
+def _status(bench: Bench, order: Json) -> Json:
+    printer = bench.printer
+    return {
+        "ok": True,
+        "powered": printer.powered,
+        "plugged": bench.wire.plugged,
+        **asdict(printer.status),
+        "buffered": printer.buffered,
+        "busy": printer.busy,
+        "lines_left": printer.lines_left,
+        "lines": printer.lines,
+        "cuts": printer.cuts,
+    }
+
+
+def _drawer(bench: Bench, order: Json) -> Json:
+    drawer = bench.printer.drawer
+    if drawer is None:
+        return {"ok": True, "open": None, "pulses": []}
+    pulses = [asdict(pulse) for pulse in drawer.pulses]
+    return {"ok": True, "open": drawer.is_open, "level": drawer.level, "burnt": drawer.burnt, "pulses": pulses}
+
+
+def _paper(bench: Bench, order: Json) -> Json:
+    pieces = [
+        {
+            "ending": piece.ending,
+            "lines": list(piece.text_lines),
+            "printed": [
+                {"kind": type(mark).__name__, "width": mark.width, "height": mark.height, "rows": len(mark.rows)}
+                if isinstance(mark, PrintedImage)
+                else {"kind": type(mark).__name__, **asdict(mark)}
+                for mark in piece.printed
+            ],
+        }
+        for piece in bench.printer.pieces
+    ]
+    return {"ok": True, "pieces": pieces}
+
+
+def _plug(bench: Bench, order: Json) -> Json:
+    try:
+        bench.wire.open()
+    except WireError as error:
+        raise ControlError(str(error)) from error
+    return {"ok": True, **bench.wire.ready()}
+
+
+def _power_off(bench: Bench, order: Json) -> None:
+    bench.printer.power_off()
+    bench.wire.power_lost()
+
+
+def _close_drawer(bench: Bench, order: Json) -> None:
+    if bench.printer.drawer is not None:
+        bench.printer.drawer.push_shut()
+
+
+def _force_drawer(bench: Bench, order: Json) -> None:
+    if bench.printer.drawer is not None:
+        bench.printer.drawer.force_open()
+
+
+def _lock(bench: Bench, *, locked: bool) -> None:
+    if bench.printer.drawer is not None:
+        bench.printer.drawer.locked = locked
+
+
+def _done(action: Callable[[Bench, Json], object]) -> Callable[[Bench, Json], Json]:
+    def answer(bench: Bench, order: Json) -> Json:
+        action(bench, order)
+        bench.printer.run_until(bench.printer.now)
+        return {"ok": True}
+
+    return answer
+
+
+_NONE: Final[Mapping[str, str]] = {}
+#: Order -> its arguments and what to do.
+_ORDERS: Final[dict[str, tuple[Mapping[str, str], Callable[[Bench, Json], Json]]]] = {
+    "status": (_NONE, _status),
+    "drawer": (_NONE, _drawer),
+    "paper": (_NONE, _paper),
+    "plug": (_NONE, _plug),
+    "unplug": (_NONE, _done(lambda bench, order: bench.wire.close())),
+    "power_off": (_NONE, _done(_power_off)),
+    "power_on": (_NONE, _done(lambda bench, order: bench.printer.power_on())),
+    "load_paper": (
+        {"lines": "count_or_null"},
+        _done(lambda bench, order: bench.printer.load_paper(order.get("lines"))),
+    ),
+    "tear_off": (_NONE, _done(lambda bench, order: bench.printer.tear_off())),
+    "open_cover": (_NONE, _done(lambda bench, order: bench.printer.open_cover())),
+    "close_cover": (_NONE, _done(lambda bench, order: bench.printer.close_cover())),
+    "press_feed": (
+        {"lines": "count"},
+        _done(lambda bench, order: bench.printer.press_feed(order.get("lines", 1))),
+    ),
+    "cutter_jam": (
+        {"times": "count"},
+        _done(lambda bench, order: bench.printer.cutter_jam(order.get("times", 1))),
+    ),
+    "mechanical_error": (_NONE, _done(lambda bench, order: bench.printer.mechanical_error())),
+    "overheat": (
+        {"seconds": "seconds"},
+        _done(lambda bench, order: bench.printer.overheat(order.get("seconds", 5.0))),
+    ),
+    "unrecoverable": (_NONE, _done(lambda bench, order: bench.printer.unrecoverable())),
+    "close_drawer": (_NONE, _done(_close_drawer)),
+    "force_drawer": (_NONE, _done(_force_drawer)),
+    "lock_drawer": (_NONE, _done(lambda bench, order: _lock(bench, locked=True))),
+    "unlock_drawer": (_NONE, _done(lambda bench, order: _lock(bench, locked=False))),
+}

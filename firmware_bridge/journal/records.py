@@ -1,0 +1,99 @@
+"""What goes into the journal and what comes out of it: the values around a sale's records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firmware_bridge.journal.codec import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record to append. `subject` is the document (or shift) it is about, "" for none."""
+
+    subject: str
+    record: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it stands in the file. `at`: UTC ms; `name`: its class; `hash`: 32 bytes, chained."""
+
+    seq: int
+    at: int
+    subject: str
+    name: str
+    record: Stored
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An idempotency key to bind for ever, in the commit of the batch's record number `entry` (from 0).
+
+    `digest` is the SHA-256 of the request's content, `subject` the document that answers it.
+    """
+
+    id: str
+    digest: bytes
+    subject: str
+    entry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRequest:
+    """A bound idempotency key; `seq` is the record that it was bound with."""
+
+    id: str
+    digest: bytes
+    subject: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A record that a vendor would not take: set aside, for a person. `ref` is our id in the call, `at` UTC ms."""
+
+    vendor: str
+    seq: int
+    ref: str
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The rules' state after record `seq`; the bytes are the owner's."""
+
+    seq: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A point of the chain that was made known outside, and why ("shift report 12"). `at`: UTC ms."""
+
+    seq: int
+    hash: bytes
+    at: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a checkpoint did, in pages: how many the write-ahead log held, how many are now in the main file."""
+
+    logged: int
+    moved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What SQLite says of itself and of this connection, read back (`synchronous` 2 = FULL)."""
+
+    sqlite_version: str
+    journal_mode: str
+    synchronous: int
+    wal_autocheckpoint: int
+    secure_delete: int
+    page_size: int

@@ -1,0 +1,201 @@
+"""A whole till for a rehearsal: its config, its process, and a cashier at its local API. Used by demo and tests."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from firmware_bridge.errors import UserError
+
+_CONFIG = """\
+[till]
+id = "1"
+market = "UA"
+zone = "Europe/Kyiv"
+currency = "UAH"
+language = "uk"
+
+[shop]
+name = "ТОВ «Приклад»"
+unit = "Магазин «Соняшник»"
+address = "м. Київ, вул. Прикладна, 27"
+tax_label = "ПН"
+tax_number = "123456789012"
+
+[taxes.vat20]
+letter = "А"
+taxes = [{{ name = "ПДВ", rate = 2000 }}]
+
+[rounding]
+mode = "round50"
+
+[journal]
+path = {journal}
+
+[printer]
+port = {port}
+columns = 42
+
+[drawers.main]
+sense_open_level = "high"
+
+[api]
+listen = "127.0.0.1:0"
+
+[[api.clients]]
+name = "pos"
+role = "manager"
+token_sha256 = "{token}"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Where everything is. `pty` is where the simulated printer shall be; `token` opens the API."""
+
+    folder: Path
+    config: Path
+    pty: Path
+    token: str
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.sqlite"
+
+
+def write_config(folder: Path) -> Rehearsal:
+    """Write a till's config into `folder`; the token is new each time and stands nowhere in clear."""
+    token = secrets.token_hex(32)
+    rehearsal = Rehearsal(folder, folder / "till.toml", folder / "printer", token)
+    text = _CONFIG.format(
+        journal=json.dumps(str(rehearsal.journal)),
+        port=json.dumps(f"serial:{rehearsal.pty}"),
+        token=hashlib.sha256(token.encode()).hexdigest(),
+    )
+    rehearsal.config.write_text(text, encoding="utf-8")
+    return rehearsal
+
+
+class TillProcess:
+    """The controller in a process of its own, which can be killed. A context manager; starts at once."""
+
+    def __init__(self, rehearsal: Rehearsal, fault: str = "") -> None:
+        self._rehearsal = rehearsal
+        self._fault = fault
+        self._process: subprocess.Popen[str] | None = None
+        self.address = ""
+        self.start()
+
+    def start(self) -> None:
+        """Start it (again) and wait until its API listens. Raises UserError with what it said instead."""
+        config = str(self._rehearsal.config)
+        module = ["firmware_bridge.simulation", "--fault", self._fault] if self._fault else ["firmware_bridge", "run"]
+        log = self._rehearsal.folder / "till.log"
+        with log.open("a", encoding="utf-8") as errors:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-m", *module, "--config", config],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+        line = self._process.stdout.readline() if self._process.stdout is not None else ""
+        if not line:
+            self._process.wait()
+            said = log.read_text(encoding="utf-8").strip().splitlines()
+            raise UserError("The till did not start: " + (said[-1] if said else "it said nothing"))
+        self.address = json.loads(line)["listen"]
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process is not None else 0
+
+    def kill(self) -> None:
+        """SIGKILL: as if the plug was pulled, for this process."""
+        self._end(kill=True)
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        return self._end(kill=False)
+
+    def _end(self, *, kill: bool) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        if kill:
+            process.kill()
+        else:
+            process.terminate()
+        code = process.wait(timeout=30)
+        if process.stdout is not None:
+            process.stdout.close()
+        return code
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class Cashier:
+    """Somebody with a token. `try_…` take a till that does not answer for what it is: no answer."""
+
+    def __init__(self, till: TillProcess, token: str) -> None:
+        self._till = till
+        self._token = token
+
+    def request(
+        self, method: str, path: str, body: dict[str, Any] | None = None, wait: float = 20
+    ) -> tuple[int, dict[str, Any]]:
+        """One request; returns status and JSON. Raises OSError or HTTPException when no answer comes."""
+        connection = http.client.HTTPConnection(self._till.address, timeout=wait + 10)
+        try:
+            headers = {"Authorization": f"Bearer {self._token}", "Prefer": f"wait={wait:g}"}
+            if body is not None:
+                headers["Content-Type"] = "application/json"
+            content = None if body is None else json.dumps(body).encode()
+            connection.request(method, path, content, headers)
+            response = connection.getresponse()
+            answer: dict[str, Any] = json.loads(response.read() or b"{}")
+            return response.status, answer
+        finally:
+            connection.close()
+
+    def try_post(self, path: str, body: dict[str, Any], wait: float = 20) -> tuple[int, dict[str, Any]]:
+        """Status 0 when no answer came."""
+        try:
+            return self.request("POST", path, body, wait)
+        except (OSError, http.client.HTTPException, ValueError):
+            return 0, {}
+
+    def try_get(self, path: str) -> dict[str, Any] | None:
+        try:
+            status, answer = self.request("GET", path)
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+        return answer if status == 200 else None
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Raises UserError unless it was done."""
+        status, answer = self.request("POST", path, body)
+        if status not in (200, 201, 202):
+            raise UserError(f"POST {path}: {status} {answer.get('detail', answer)}")
+        return answer
+
+    def get(self, path: str) -> dict[str, Any]:
+        status, answer = self.request("GET", path)
+        if status != 200:
+            raise UserError(f"GET {path}: {status} {answer.get('detail', answer)}")
+        return answer

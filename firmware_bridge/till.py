@@ -1,0 +1,499 @@
+"""The loop: event -> journal -> rules -> effects -> lanes -> outcome event, and round again.
+
+One inbox for everything that happens. The loop takes what waits in it together, lets the core decide, commits once,
+and only then lets the effects leave and answers whoever asked. It waits for the journal, never for a device: a
+device answers by an event in the same inbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from firmware_bridge import views
+from firmware_bridge.api.backend import Answer, Outcome
+from firmware_bridge.clock import TillClock
+from firmware_bridge.core import Batch, TillCore, subject_of_command
+from firmware_bridge.journal.errors import JournalError, JournalFailed, RequestKnown
+from firmware_bridge.journal.records import BoundRequest, Record
+from firmware_bridge.journal.space import free_share
+from firmware_bridge.journal.thread import JournalThread
+from firmware_bridge.lanes import Lane, refuse
+from statemachines import drawer as drawer_machine
+from statemachines import receipt as receipt_machine
+from statemachines.context import RuleSettings
+from statemachines.vocabulary.commands import (
+    Command,
+    OpenDrawer,
+    OpenShift,
+    PrintCopy,
+    Refusal,
+    Sell,
+)
+from statemachines.vocabulary.effects import Ask, Effect, Kick, Print
+from statemachines.vocabulary.events import CopyFailed, CopyRequested, Event, Occurred, OriginalReturned, TimeReached
+from statemachines.vocabulary.paper import Paper
+
+log = logging.getLogger(__name__)
+
+IDLE_FLUSH_S = 0.5
+CHECKPOINT_S = 30.0
+FREE_SHARE = 0.05  # of the journal's partition; below this no new money is taken in
+WAITABLE = ("busy", "in-doubt")
+NO_ROOM = Refusal(
+    "storage",
+    "The journal's disk is nearly full (less than 5 % is free): make room. Nothing was sold, nothing was sent.",
+)
+NOT_STORED = Refusal(
+    "storage",
+    "The journal could not be written, so nothing was sent to any device: check the disk of the till.",
+)
+STOPPED = Refusal("stopping", "The till is being stopped; nothing was begun. Repeat when it is back.")
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A command with whoever waits for its answer until `deadline` (monotonic seconds)."""
+
+    command: Command
+    digest: bytes
+    deadline: float
+    answer: asyncio.Future[Answer]
+    known: BoundRequest | None = None
+    fetched: bool = False
+
+
+@dataclass(slots=True)
+class _Waiter:
+    asked: _Asked
+    subject: str
+    replayed: bool = field(default=False)
+
+
+class Till:
+    """Owns the core, the journal's thread and the lanes. Implements `firmware_bridge.api.backend.Backend`."""
+
+    def __init__(
+        self,
+        core: TillCore,
+        journal: JournalThread,
+        clock: TillClock,
+        settings: RuleSettings,
+        *,
+        path: Path,
+        till_id: str,
+        boot_id: str,
+        version: str,
+        free: Callable[[Path], float] = free_share,
+    ) -> None:
+        self._core = core
+        self._journal = journal
+        self._clock = clock
+        self._settings = settings
+        self._path = path
+        self._till_id = till_id
+        self._boot_id = boot_id
+        self._version = version
+        self._free = free
+        self._loop = asyncio.get_running_loop()
+        self._inbox: asyncio.Queue[Event | _Asked] = asyncio.Queue()
+        self._lanes: dict[str, Lane] = {}
+        self._held: deque[_Asked] = deque()
+        self._waiters: list[_Waiter] = []
+        self._fired: dict[str, int] = {}
+        self._batch_commands: list[_Asked] = []
+        self._batch_events: list[Event] = []
+        self._committed = asyncio.Condition()
+        self._stopping = False
+        self._broken = ""
+        self._last_checkpoint = clock.monotonic()
+        self._dirty_since: float | None = None
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    def post(self, event: Event) -> None:
+        """Put an event into the inbox; from any thread."""
+        try:
+            self._loop.call_soon_threadsafe(self._inbox.put_nowait, event)
+        except RuntimeError:  # the loop is closed: the journal's intention without outcome tells the next start
+            log.info("an event came after the till was stopped: %s", type(event).__name__)
+
+    async def start(self, lanes: dict[str, Lane]) -> None:
+        """Replay the journal, declare doubtful what has no outcome, start the lanes (`printer`, drawer ids)."""
+        self._lanes = lanes
+        await self._restore()
+        self._core.started(self._till_id, self._boot_id, self._version)
+        for lane in set(lanes.values()):
+            lane.start()
+        await self._commit(flush=True)
+
+    async def _restore(self) -> None:
+        body, records = await self._journal.replay_from_snapshot()
+        if not self._core.restore(body, [record async for record in records]):
+            log.warning("the snapshot cannot be used by this release: replaying the whole journal")
+            self._core.restore(None, await self._whole_journal())
+        self._core.committed(await self._journal.head())
+
+    async def _whole_journal(self) -> list[Record]:
+        records: list[Record] = []
+        while piece := await self._journal.read(records[-1].seq if records else 0):
+            records += piece
+        return records
+
+    async def run(self) -> None:
+        """Serve the inbox until `stop`."""
+        while not self._stopping:
+            await self._take_what_waits()
+            await self._commit()
+            await self._retry_held()
+        await self._wind_up()
+
+    def stop(self) -> None:
+        """End `run` soon (on the loop)."""
+        self._stopping = True
+        self._inbox.put_nowait(TimeReached("stop"))
+
+    async def _wind_up(self) -> None:
+        for lane in set(self._lanes.values()):
+            await asyncio.to_thread(lane.close)
+        while not self._inbox.empty():
+            await self._take(self._inbox.get_nowait())
+        await self._commit(flush=True)
+        for asked in [*self._held, *(waiter.asked for waiter in self._waiters)]:
+            if not asked.answer.done():
+                asked.answer.set_result(Answer("none", "", STOPPED, None))
+
+    # --- one round --------------------------------------------------------------------------------------------------
+
+    async def _take_what_waits(self) -> None:
+        """Wait for something to happen, then take everything that has happened by now: one commit for all of it."""
+        due, key = self._next_deadline()
+        pause = None if due is None else max(0.0, due - self._clock.monotonic())
+        try:
+            async with asyncio.timeout(pause):
+                await self._take(await self._inbox.get())
+        except TimeoutError:
+            await self._time_passed(key)
+        for _ in range(2):  # what the first ones have woken comes into the same commit
+            while not self._inbox.empty():
+                await self._take(self._inbox.get_nowait())
+            await asyncio.sleep(0)
+
+    async def _take(self, item: Event | _Asked) -> None:
+        if isinstance(item, _Asked):
+            await self._command(item)
+        else:
+            self._batch_events.append(item)
+            self._core.take(item)
+
+    def _next_deadline(self) -> tuple[float | None, str]:
+        wanted = {key: due / 1000 for key, due in self._core.rules.deadlines().items() if self._fired.get(key) != due}
+        now = self._clock.monotonic()
+        if self._dirty_since is not None:
+            wanted["flush"] = self._dirty_since + IDLE_FLUSH_S
+        if self._held:
+            wanted["held"] = min(asked.deadline for asked in self._held)
+        if self._broken:
+            wanted["repair"] = now + 1.0
+        if not wanted:
+            wanted["checkpoint"] = max(now, self._last_checkpoint + CHECKPOINT_S)
+        key = min(wanted, key=lambda name: wanted[name])
+        return wanted[key], key
+
+    async def _time_passed(self, key: str) -> None:
+        if key == "flush":
+            await self._commit(flush=True)
+        elif key == "checkpoint":
+            self._last_checkpoint = self._clock.monotonic()
+            if not self._broken:
+                await self._journal.checkpoint()
+        elif key == "repair":
+            await self._repair()
+        elif key != "held":
+            due = self._core.rules.deadlines().get(key)
+            if due is not None:
+                self._fired = {name: at for name, at in self._fired.items() if name in self._core.rules.deadlines()}
+                self._fired[key] = due
+                self._core.take(TimeReached(key))
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    async def _command(self, asked: _Asked) -> None:
+        """Answer from the journal what was asked before; decide what is new."""
+        command = asked.command
+        twin = next((other for other in self._batch_commands if other.command.command_id == command.command_id), None)
+        if twin is not None:  # the same id, in the very batch that is being made
+            self._answer_known(asked, twin.digest, subject_of_command(twin.command))
+            return
+        asked.known = asked.known or await self._journal.find_request(command.command_id)
+        if asked.known is not None:
+            self._answer_known(asked, asked.known.digest, asked.known.subject)
+            return
+        if not asked.fetched:
+            asked.command, asked.fetched = await self._complete(command), True
+        refusal = self._no_storage() or self._core.accept(asked.command, asked.digest)
+        if refusal is None:
+            self._batch_commands.append(asked)
+            self._waiters.append(_Waiter(asked, subject_of_command(asked.command)))
+        elif refusal.code in WAITABLE and asked.deadline > self._clock.monotonic() and not self._stopping:
+            self._held.append(asked)
+        else:
+            asked.answer.set_result(Answer("none", "", refusal, None))
+
+    def _answer_known(self, asked: _Asked, digest: bytes, subject: str) -> None:
+        if digest != asked.digest:
+            text = "This id was used before with another content; nothing was done. Use a new id for a new request."
+            asked.answer.set_result(Answer("conflict", subject, Refusal("id-reused", text, "id"), None))
+        else:
+            self._waiters.append(_Waiter(asked, subject, replayed=True))
+
+    def _no_storage(self) -> Refusal | None:
+        if self._broken:
+            return NOT_STORED
+        return NO_ROOM if self._free(self._path) < FREE_SHARE else None
+
+    async def _complete(self, command: Command) -> Command:
+        """Fill in what only the journal knows: a return's original, a copy's paper."""
+        if isinstance(command, Sell) and command.receipt.original is not None and command.receipt.original.id:
+            return await self._with_original(command, command.receipt.original.id)
+        if isinstance(command, PrintCopy):
+            stored = views.known(await self._journal.by_subject(command.document_id))
+            job = views.last_print(stored)
+            document = views.document_of(stored, self._settings)
+            if job is not None and document is not None and document.state != receipt_machine.REFUSED:
+                return replace(command, paper=job.paper, copies=document.copies)
+        return command
+
+    async def _with_original(self, command: Sell, original_id: str) -> Command:
+        stored = views.known(await self._journal.by_subject(original_id))
+        original = views.document_of(stored, self._settings)
+        if original is None or original.receipt is None or original.receipt.kind != "sale":
+            return command
+        if original.state == receipt_machine.REFUSED or command.receipt.original is None:
+            return command
+        events = [item.event for item in stored if isinstance(item, Occurred)]
+        returns = [event for event in events if isinstance(event, OriginalReturned)]
+        reference = replace(command.receipt.original, number=original.number)
+        return replace(
+            command,
+            receipt=replace(command.receipt, original=reference),
+            original=original.receipt,
+            returned=tuple(item for event in returns for item in event.quantities),
+            returned_total=sum(event.total for event in returns),
+        )
+
+    async def _retry_held(self) -> None:
+        """A command that had to wait for the one before it gets its turn, in order; its time may run out."""
+        waiting, self._held = self._held, deque()
+        for asked in waiting:
+            if not asked.answer.done():
+                await self._command(asked)
+        await self._commit()
+
+    # --- the commit and what follows it -----------------------------------------------------------------------------
+
+    async def _commit(self, *, flush: bool = False) -> None:
+        batch = self._core.cut(flush=flush)
+        if batch.entries:
+            try:
+                await self._journal.append(
+                    batch.entries,
+                    batch.requests,
+                    personal=batch.personal,
+                    snapshot=batch.snapshot,
+                    anchor=batch.anchor,
+                )
+            except (JournalFailed, RequestKnown) as error:
+                await self._not_committed(batch, error)
+                return
+            self._core.committed(await self._journal.head())
+            async with self._committed:
+                self._committed.notify_all()
+        if not self._core.waiting():
+            self._batch_commands.clear()
+            self._batch_events.clear()
+            self._dirty_since = None
+        elif self._dirty_since is None:
+            self._dirty_since = self._clock.monotonic()
+        for effect in batch.effects:
+            self._order(effect)
+        await self._answer_waiters()
+
+    def _order(self, effect: Effect) -> None:
+        lane = self._lanes.get(_lane_of(effect))
+        if lane is not None:
+            lane.order(effect)
+            return
+        outcome = refuse(effect, "no such device is configured; nothing was sent")
+        if outcome is not None:
+            self.post(outcome)
+
+    async def _not_committed(self, batch: Batch, error: JournalError) -> None:
+        """No effect has left. Refuse the commands, go back to what is on the disk, keep what devices have said."""
+        log.error("the journal refused a commit: %s", error)
+        commands, self._batch_commands = self._batch_commands, []
+        gone = {id(asked) for asked in commands}
+        self._waiters = [waiter for waiter in self._waiters if id(waiter.asked) not in gone]
+        for asked in commands:
+            if not asked.answer.done():
+                asked.answer.set_result(Answer("none", "", NOT_STORED, None))
+        self._broken = str(error)
+        await self._repair()
+
+    async def _repair(self) -> None:
+        """Open the journal anew and take from it what is true; then hear again what devices have said meanwhile."""
+        heard, self._batch_events = self._batch_events, []
+        try:
+            await self._journal.reopen()
+            await self._restore()
+            for event in heard:
+                self._batch_events.append(event)
+                self._core.take(event)
+            self._broken = ""
+        except JournalError as error:
+            self._batch_events = heard
+            self._broken = str(error)
+            log.warning("the journal cannot be opened again: %s", error)
+
+    # --- answers ----------------------------------------------------------------------------------------------------
+
+    async def _answer_waiters(self) -> None:
+        pending: list[_Waiter] = []
+        for waiter in self._waiters:
+            if waiter.asked.answer.done():
+                continue
+            if self._is_over(waiter):
+                waiter.asked.answer.set_result(await self._answer(waiter, finished=True))
+            else:
+                pending.append(waiter)
+        self._waiters = pending
+
+    def _is_over(self, waiter: _Waiter) -> bool:
+        """Is there nothing more to wait for without a person?"""
+        state = self._core.rules.state
+        command = waiter.asked.command
+        if isinstance(command, OpenDrawer):
+            drawer = state.drawers.get(command.drawer_id)
+            return drawer is None or drawer.state != drawer_machine.OPENING or drawer.cause.id != waiter.subject
+        if isinstance(command, PrintCopy):
+            return all(copy.document_id != waiter.subject for copy in state.copies.values())
+        document = state.documents.get(waiter.subject)
+        return document is None or document.person_needed or document.state in receipt_machine.FINAL
+
+    async def _answer(self, waiter: _Waiter, *, finished: bool) -> Answer:
+        subject, command = waiter.subject, waiter.asked.command
+        records = await self._journal.by_subject(subject)
+        done: Outcome = "replayed" if waiter.replayed else "done"
+        if isinstance(command, OpenDrawer):
+            return self._drawer_answer(command, subject, done, finished)
+        if isinstance(command, OpenShift):
+            return Answer(done, subject, None, views.shift_view(self._core.rules.state.shift))
+        view = self._view(records, subject)
+        if view is None:
+            return Answer(done, subject, None, None)
+        if isinstance(command, PrintCopy):
+            failure = _copy_failure(records, command.command_id)
+            if failure is not None:
+                code = "copy-doubtful" if failure.doubtful else "copy-failed"
+                return Answer("refused", subject, Refusal(code, f"The copy was not made: {failure.reason}."), view)
+            return Answer(done if finished else "accepted", subject, None, view)
+        if view["state"] == receipt_machine.REFUSED:
+            return Answer("refused", subject, Refusal("refused", str(view["refusal"])), view)
+        return Answer("accepted" if view["person_needed"] or not finished else done, subject, None, view)
+
+    def _drawer_answer(self, command: OpenDrawer, subject: str, done: Outcome, finished: bool) -> Answer:
+        drawer = self._core.rules.state.drawers[command.drawer_id]
+        view = views.drawer_view(drawer, self._settings)
+        if finished and drawer.state == drawer_machine.FAILED and drawer.cause.id == subject:
+            return Answer(
+                "refused", subject, Refusal("drawer-not-opened", f"The drawer stayed shut: {drawer.failure}."), view
+            )
+        return Answer(done if finished else "accepted", subject, None, view)
+
+    def _view(self, records: list[Record], subject: str) -> views.View | None:
+        return views.document_view([*views.known(records), *self._core.waiting(subject)], self._settings)
+
+    # --- the backend of the API -------------------------------------------------------------------------------------
+
+    async def submit(self, command: Command, digest: bytes, wait: float) -> Answer:
+        """Ask the till to do something and wait up to `wait` seconds for the outcome."""
+        content = hashlib.sha256(type(command).__name__.encode() + b"\0" + digest).digest()
+        if self._stopping:
+            return Answer("none", "", STOPPED, None)
+        deadline = self._clock.monotonic() + wait
+        asked = _Asked(command, content, deadline, self._loop.create_future())
+        self._inbox.put_nowait(asked)
+        try:
+            async with asyncio.timeout(wait):
+                return await asyncio.shield(asked.answer)
+        except TimeoutError:
+            return await self._still_running(asked)
+
+    async def _still_running(self, asked: _Asked) -> Answer:
+        waiter = next((waiter for waiter in self._waiters if waiter.asked is asked), None)
+        if waiter is None:
+            # it is still in the inbox or held back: its turn decides it within a moment
+            return await asked.answer
+        self._waiters.remove(waiter)
+        return replace(await self._answer(waiter, finished=False), outcome="accepted")
+
+    async def receipt(self, document_id: str) -> views.View | None:
+        return self._view(await self._journal.by_subject(document_id), document_id)
+
+    async def receipts(self, limit: int, before: int | None) -> list[views.View]:
+        found = []
+        for record in await self._journal.by_name("SaleRequested", limit=limit, before=before):
+            view = await self.receipt(record.subject)
+            if view is not None:
+                found.append({"seq": record.seq, **view})
+        return found
+
+    async def paper(self, document_id: str) -> tuple[Paper, str, int] | None:
+        job = views.last_print(views.known(await self._journal.by_subject(document_id)))
+        return None if job is None else (job.paper, job.job_id, job.copy_no)
+
+    def shift(self) -> views.View | None:
+        return views.shift_view(self._core.rules.state.shift)
+
+    def drawers(self) -> list[views.View]:
+        return [views.drawer_view(drawer, self._settings) for drawer in self._core.rules.state.drawers.values()]
+
+    def status(self) -> views.View:
+        reasons = self._core.decisions.cannot_sell()
+        storage = self._no_storage()
+        if storage is not None:
+            reasons.insert(0, storage)
+        return views.status_view(self._core.rules.state, self._settings, reasons, self._till_id, self._core.head)
+
+    async def events(self, after: int, limit: int) -> list[views.View]:
+        return [views.event_view(record) for record in await self._journal.read(after, limit)]
+
+    async def wait_events(self, after: int, timeout: float) -> None:
+        async with self._committed:
+            if self._core.head[0] > after:
+                return
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._committed.wait()
+            except TimeoutError:
+                return
+
+
+def _lane_of(effect: Effect) -> str:
+    return (
+        effect.drawer_id if isinstance(effect, Kick) else "printer" if isinstance(effect, Print | Ask) else "fiscaliser"
+    )
+
+
+def _copy_failure(records: list[Record], command_id: str) -> CopyFailed | None:
+    """What became of the copy that this command asked for, when it failed."""
+    events = [record.record for record in records if isinstance(record.record, Occurred)]
+    asked = next((o.event for o in events if isinstance(o.event, CopyRequested) and o.cause == command_id), None)
+    if not isinstance(asked, CopyRequested):
+        return None
+    return next((o.event for o in events if isinstance(o.event, CopyFailed) and o.event.job_id == asked.job_id), None)

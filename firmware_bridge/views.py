@@ -1,0 +1,222 @@
+"""What the till answers about a document, a shift, a drawer and itself: plain values for JSON, read from records.
+
+One way for all: the answer to a sale, to the same sale posted again years later, and to GET are the same fold over
+the document's own journal records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from firmware_bridge.journal.codec import Stored, Unknown
+from firmware_bridge.journal.records import Record
+from statemachines import drawer as drawer_machine
+from statemachines import printer as printer_machine
+from statemachines.context import RuleSettings
+from statemachines.receipt import Document
+from statemachines.rules import fold
+from statemachines.shift import Shift
+from statemachines.state import TillState
+from statemachines.vocabulary.commands import Refusal
+from statemachines.vocabulary.effects import Print
+from statemachines.vocabulary.events import (
+    DrawerClosed,
+    DrawerEvent,
+    DrawerOpened,
+    DrawerOpenFailed,
+    DrawerOpenRequested,
+    Occurred,
+)
+from statemachines.vocabulary.receipt import ShiftTotals, TaxAmount, Totals, Turnover
+
+DRAWER_WORDS: dict[type[DrawerEvent], str] = {
+    DrawerOpenRequested: "opening",
+    DrawerOpened: "open",
+    DrawerClosed: "closed",
+    DrawerOpenFailed: "failed",
+}
+
+View = dict[str, Any]
+
+
+def rfc3339(at: int) -> str:
+    """UTC milliseconds as RFC 3339."""
+    return datetime.fromtimestamp(at / 1000, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def known(records: Sequence[Record]) -> list[Stored]:
+    return [record.record for record in records]
+
+
+def document_of(stored: Sequence[Stored], settings: RuleSettings) -> Document | None:
+    """The document that these records tell of, or None."""
+    return fold([item for item in stored if not isinstance(item, Unknown)], settings)
+
+
+def document_view(stored: Sequence[Stored], settings: RuleSettings) -> View | None:
+    """The answer of the contract about one document, or None when the records hold none."""
+    document = document_of(stored, settings)
+    if document is None:
+        return None
+    view: View = {
+        "id": document.document_id,
+        "kind": document.kind,
+        "state": document.state,
+        "number": document.number,
+        "at": rfc3339(document.requested_at),
+        "settlement": document.settlement,
+    }
+    if document.receipt is not None:
+        view["totals"] = _totals(document.receipt.totals)
+        view["currency"] = document.receipt.currency
+    if document.move is not None:
+        move = document.move
+        view |= {"type": move.type, "direction": move.direction, "amount": move.amount, "reason": move.reason}
+    if document.report is not None:
+        view |= {"totals": _shift_totals(document.report.totals), "anchor": document.report.anchor}
+    view["fiscal"] = None if document.stamp is None else msgspec.to_builtins(document.stamp)
+    view["paper"] = {
+        "evidence": document.evidence,
+        "copies": document.copies,
+        "interrupted": document.interrupted,
+        "job": document.job.job_id if document.job is not None else None,
+    }
+    view["drawer"] = {"state": _drawer_state(stored)}
+    view["doubts"] = [document.doubt] if document.doubt else []
+    view["person_needed"] = document.person_needed
+    view["refusal"] = document.refusal or None
+    return view
+
+
+def last_print(stored: Sequence[Stored]) -> Print | None:
+    """The last print job of a document that stands in the journal."""
+    jobs = [item for item in stored if isinstance(item, Print)]
+    return jobs[-1] if jobs else None
+
+
+def _drawer_state(stored: Sequence[Stored]) -> str:
+    state = "none"
+    for item in stored:
+        if isinstance(item, Occurred) and isinstance(item.event, DrawerEvent):
+            state = DRAWER_WORDS.get(type(item.event), state)
+    return state
+
+
+def _taxes(taxes: Sequence[TaxAmount]) -> list[View]:
+    return [
+        {"group": tax.group, "name": tax.name, "rate": tax.rate, "base": tax.base, "amount": tax.amount}
+        for tax in taxes
+    ]
+
+
+def _totals(totals: Totals) -> View:
+    return {
+        "goods": totals.goods,
+        "adjustments": totals.adjustments,
+        "tax": _taxes(totals.tax),
+        "total": totals.total,
+        "rounding": totals.rounding,
+        "payable": totals.payable,
+        "paid": totals.paid,
+        "change": totals.change,
+    }
+
+
+def _turnover(turnover: Turnover) -> View:
+    return {
+        "count": turnover.count,
+        "total": turnover.total,
+        "rounding": turnover.rounding,
+        "payments": {total.type: total.amount for total in turnover.payments},
+        "tax": _taxes(turnover.tax),
+    }
+
+
+def _shift_totals(totals: ShiftTotals) -> View:
+    return {
+        "sales": _turnover(totals.sales),
+        "returns": _turnover(totals.returns),
+        "float": totals.float_amount,
+        "cash_in": totals.cash_in,
+        "cash_out": totals.cash_out,
+        "expected_cash": totals.expected_cash,
+    }
+
+
+def shift_view(shift: Shift) -> View | None:
+    """The current shift (or the last, closed one); None before the first."""
+    if not shift.number:
+        return None
+    return {
+        "id": shift.shift_id,
+        "number": shift.number,
+        "state": shift.state,
+        "opened_at": rfc3339(shift.opened_at),
+        "business_date": shift.business_date,
+        "cashier": shift.cashier.name if shift.cashier is not None else None,
+        "totals": _shift_totals(shift.totals),
+    }
+
+
+def drawer_view(drawer: drawer_machine.Drawer, settings: RuleSettings) -> View:
+    """One drawer, in UnifiedPOS words: CapStatus says whether its switch is wired."""
+    return {
+        "id": drawer.drawer_id,
+        "state": drawer.state,
+        "opened": drawer.state in drawer_machine.STANDING_OPEN,
+        "cap_status": settings.drawers[drawer.drawer_id].sensed,
+        "cause": {"kind": drawer.cause.kind, "id": drawer.cause.id},
+        "failure": drawer.failure or None,
+    }
+
+
+def status_view(
+    state: TillState, settings: RuleSettings, reasons: Sequence[Refusal], till_id: str, head: tuple[int, str]
+) -> View:
+    """The till on one page: can it sell, and if not, why not and what to do."""
+    return {
+        "till": till_id,
+        "can_sell": not reasons,
+        "reasons": [{"code": reason.code, "text": reason.text} for reason in reasons],
+        "shift": shift_view(state.shift),
+        "printer": {
+            "state": state.printer.state,
+            "advice": printer_machine.why_not(state.printer) or None,
+            "paper_near_end": state.printer.paper_near_end,
+            "model": state.printer.model or None,
+            "serial": state.printer.serial or None,
+        },
+        "drawers": [drawer_view(drawer, settings) for drawer in state.drawers.values()],
+        "unfinished": [
+            {
+                "id": document.document_id,
+                "number": document.number,
+                "state": document.state,
+                "doubt": document.doubt or None,
+                "person_needed": document.person_needed,
+            }
+            for document in state.documents.values()
+        ],
+        "journal": {"seq": head[0], "hash": head[1]},
+    }
+
+
+def event_view(record: Record) -> View:
+    """A journal record for the event stream."""
+    stored = record.record
+    if isinstance(stored, Unknown):
+        data: Any = {}
+    else:
+        data = msgspec.to_builtins(stored.event if isinstance(stored, Occurred) else stored)
+    return {
+        "seq": record.seq,
+        "at": rfc3339(record.at),
+        "name": record.name,
+        "subject": record.subject,
+        "intention": isinstance(stored, Print),
+        "data": data,
+    }

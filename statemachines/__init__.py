@@ -1,0 +1,1 @@
+"""The rules of the till: pure tables, no input or output, no clock, no threads, no logging."""

@@ -1,0 +1,340 @@
+"""The machines together: one `decide(command)`, one `run(event)`, one list of what follows.
+
+`decide` accepts a command as events or refuses it and changes nothing. `run` applies an event and all events that
+follow from it, and returns them in order with the effects to be ordered; the till journals both in one commit and
+only then lets the effects leave. `replay` rebuilds the state from records and orders nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from statemachines import drawer as drawer_machine
+from statemachines import printer as printer_machine
+from statemachines import receipt as receipt_machine
+from statemachines import settlement as settlement_machine
+from statemachines import shift as shift_machine
+from statemachines.context import Composer, Planning, Replaying, RuleSettings
+from statemachines.machine import Output
+from statemachines.receipt import Document
+from statemachines.state import TillState
+from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Kick, Print
+from statemachines.vocabulary.events import (
+    CashMoveRequested,
+    CopyFailed,
+    CopyRequested,
+    DocumentEvent,
+    DrawerClosed,
+    DrawerEvent,
+    Event,
+    FiscalisationDoubtful,
+    Occurred,
+    PrintDoubtful,
+    PrinterEvent,
+    PrinterReady,
+    PrintEvent,
+    PrintOutdated,
+    PrintRefused,
+    ReceiptCopyPrinted,
+    ReceiptPrinted,
+    ReportRequested,
+    SaleRequested,
+    ShiftClosed,
+    ShiftOpened,
+    TillStarted,
+    TimeReached,
+)
+from statemachines.vocabulary.receipt import DocumentKind
+
+ASK_AGAIN_MS = (2_000, 5_000, 10_000, 30_000)
+RESTARTED = "the till was restarted while the job was on its way"
+
+
+@dataclass(slots=True)
+class Consequences:
+    """What one input led to: `events` with the input first, then the `effects` to be ordered, in order."""
+
+    events: list[Occurred] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def intentions(self) -> list[Intention]:
+        return [effect for effect in self.effects if isinstance(effect, Print | Fiscalise)]
+
+
+class Rules:
+    """The state of the till and the only code that changes it."""
+
+    def __init__(self, settings: RuleSettings, composer: Composer, state: TillState | None = None) -> None:
+        self.settings = settings
+        self.composer = composer
+        self.state = (state or TillState()).with_drawers(settings.drawers)
+        self._asking: set[str] = set()  # documents whose question is on its way; not part of the state
+
+    # --- live ---------------------------------------------------------------------------------------------------
+
+    def run(self, occurred: Occurred) -> Consequences:
+        """Apply an event and everything that follows from it."""
+        consequences = Consequences()
+        work = deque([occurred])
+        while work:
+            now = work.popleft()
+            if not now.event.TRANSIENT:
+                consequences.events.append(now)
+            for output in self._apply(now, Planning(self.settings, self.composer, self.state, now)):
+                if isinstance(output, Event):
+                    work.append(replace(now, event=output))
+                else:
+                    consequences.effects.append(output)
+        consequences.effects = _kick_first(consequences.effects, self.settings)
+        for effect in consequences.effects:
+            if isinstance(effect, Print | Fiscalise):
+                self.state.remember(effect)
+            elif isinstance(effect, Ask):
+                self._asking.add(effect.intention.document_id)
+        self.state.forget_finished()
+        return consequences
+
+    def deadlines(self) -> dict[str, int]:
+        """Monotonic ms at which `TimeReached(key)` is wanted."""
+        wanted: dict[str, int] = {}
+        for name, drawer in self.state.drawers.items():
+            due = drawer_machine.due(drawer, self.settings.drawers[name])
+            if due is not None:
+                wanted[f"drawer:{name}"] = due
+        for document_id, document in self.state.documents.items():
+            if document.settlement == settlement_machine.COMPLETED:
+                wanted[f"settle:{document_id}"] = document.completed_mono + self.settings.settle_after_ms
+            if self._should_ask(document):
+                pause = ASK_AGAIN_MS[min(document.asked, len(ASK_AGAIN_MS) - 1)]
+                wanted[f"ask:{document_id}"] = document.asked_mono + pause
+        return wanted
+
+    # --- replay -------------------------------------------------------------------------------------------------
+
+    def replay(self, record: Occurred | Intention) -> None:
+        """Rebuild the state from one journalled record; nothing is ordered."""
+        if isinstance(record, Occurred):
+            for _ in self._apply(record, Replaying(self.settings, self.state, record)):
+                pass
+        else:
+            self.state.remember(record)
+        self.state.forget_finished()
+
+    # --- routing ------------------------------------------------------------------------------------------------
+
+    def _apply(self, occurred: Occurred, context: Planning | Replaying) -> Iterator[Output]:
+        event = occurred.event
+        match event:
+            case TillStarted():
+                yield from self._started(occurred, context)
+            case ShiftOpened() | ShiftClosed():
+                yield from shift_machine.TABLE.apply(self.state.shift, occurred.event, context)
+            case SaleRequested() | CashMoveRequested() | ReportRequested():
+                yield from self._requested(occurred, context)
+            case CopyRequested():
+                yield from self._copy_requested(event, context)
+            case DocumentEvent():
+                yield from self._document(occurred, event, context)
+            case DrawerEvent():
+                yield from self._drawer(occurred, event.drawer_id, context)
+            case PrinterEvent():
+                yield from self._printer(occurred, context)
+            case TimeReached():
+                yield from self._time_reached(occurred, event.key, context)
+            case _:
+                return
+
+    def _requested(self, occurred: Occurred, context: Planning | Replaying) -> Iterator[Output]:
+        event = occurred.event
+        if isinstance(event, SaleRequested):
+            for earlier in list(self.state.documents.values()):
+                yield from settlement_machine.TABLE.apply(earlier, occurred.event, context)
+        document = _document_of(occurred)
+        if document.document_id in self.state.documents:  # accepted before: never a second original
+            return
+        if isinstance(event, ReportRequested):
+            self.state.next_report += 1
+        else:
+            self.state.next_number += 1
+        self.state.documents[document.document_id] = document
+        yield from receipt_machine.TABLE.apply(document, occurred.event, context)
+
+    def _document(self, occurred: Occurred, event: DocumentEvent, context: Planning | Replaying) -> Iterator[Output]:
+        if isinstance(event, PrintEvent):
+            counters = getattr(event, "counters", None)
+            if counters is not None:
+                self.state.printer.counters = counters
+            if event.job_id in self.state.copies:
+                yield from self._copy_outcome(event, context)
+                return
+        if isinstance(event, ReceiptCopyPrinted | CopyFailed):
+            self.state.copies.pop(event.job_id, None)
+        document = self.state.documents.get(event.document_id)
+        if document is None or _outdated(document, event):
+            return
+        self._asking.discard(document.document_id)
+        if type(event) in shift_machine.TABLE.events:
+            yield from shift_machine.TABLE.apply(self.state.shift, occurred.event, context)
+        if type(event) in receipt_machine.TABLE.events:
+            yield from receipt_machine.TABLE.apply(document, occurred.event, context)
+        if type(event) in settlement_machine.TABLE.events:
+            yield from settlement_machine.TABLE.apply(document, occurred.event, context)
+
+    def _drawer(self, occurred: Occurred, name: str, context: Planning | Replaying) -> Iterator[Output]:
+        drawer = self.state.drawers.get(name)
+        if drawer is None:
+            return
+        yield from drawer_machine.TABLE.apply(drawer, occurred.event, context)
+        event = occurred.event
+        if isinstance(event, DrawerClosed):
+            document = self.state.documents.get(event.cause.id)
+            if document is not None:
+                yield from settlement_machine.TABLE.apply(document, occurred.event, context)
+
+    def _printer(self, occurred: Occurred, context: Planning | Replaying) -> Iterator[Output]:
+        yield from printer_machine.TABLE.apply(self.state.printer, occurred.event, None)
+        if isinstance(occurred.event, PrinterReady):
+            for document in self.state.documents.values():
+                if document.job is not None and self._should_ask(document):
+                    yield from context.ask(document)
+
+    def _time_reached(self, occurred: Occurred, key: str, context: Planning | Replaying) -> Iterator[Output]:
+        what, _, name = key.partition(":")
+        if what == "drawer":
+            yield from self._drawer(occurred, name, context)
+            return
+        document = self.state.documents.get(name)
+        if document is None:
+            return
+        if what == "settle":
+            yield from settlement_machine.TABLE.apply(document, occurred.event, context)
+        elif what == "ask" and self._should_ask(document):
+            yield from context.ask(document)
+
+    def _should_ask(self, document: Document) -> bool:
+        """Is it time for a question: the machine may find out, none is on its way, and who is asked may answer?"""
+        if document.person_needed or document.document_id in self._asking:
+            return False
+        if document.state == receipt_machine.FISCAL_DOUBT:
+            return True
+        if document.state != receipt_machine.PRINT_DOUBT:
+            return False
+        return document.job is None or self.state.printer.state == printer_machine.READY
+
+    # --- a restart ----------------------------------------------------------------------------------------------
+
+    def _started(self, occurred: Occurred, context: Planning | Replaying) -> Iterator[Output]:
+        """Whatever was on its way when the last process ended is doubtful now; a drawer pulse is never repeated."""
+        self._asking.clear()
+        printer_machine.TABLE.apply(self.state.printer, occurred.event, None)
+        for drawer in self.state.drawers.values():
+            yield from drawer_machine.TABLE.apply(drawer, occurred.event, context)
+        for document in list(self.state.documents.values()):
+            document.completed_mono = document.asked_mono = occurred.mono
+            if document.state == receipt_machine.FISCALISING:
+                yield FiscalisationDoubtful(document.document_id, RESTARTED)
+            elif document.state == receipt_machine.PRINTING and document.job is not None:
+                yield PrintDoubtful(document.document_id, document.job.job_id, RESTARTED)
+            elif document.state == receipt_machine.FISCAL_DOUBT or self._in_machine_doubt(document):
+                yield from context.ask(document)
+            yield from settlement_machine.TABLE.apply(document, occurred.event, context)
+        for job, copy in list(self.state.copies.items()):
+            yield CopyFailed(copy.document_id, job, copy.copy_no, doubtful=True, reason=RESTARTED)
+
+    def _in_machine_doubt(self, document: Document) -> bool:
+        return document.state == receipt_machine.PRINT_DOUBT and not document.person_needed
+
+    # --- copies: marked, counted, never sent again by themselves --------------------------------------------------
+
+    def _copy_requested(self, event: CopyRequested, context: Planning | Replaying) -> Iterator[Output]:
+        order = Print(
+            event.document_id,
+            event.job_id,
+            event.paper,
+            event.copy_no,
+            before=self.state.printer.counters,
+        )
+        self.state.copies[event.job_id] = order
+        self.state.remember(order)
+        document = self.state.documents.get(event.document_id)
+        if document is not None:
+            document.copies = max(document.copies, event.copy_no)
+        yield from context.order(order)
+
+    def _copy_outcome(self, event: PrintEvent, context: Planning | Replaying) -> Iterator[Output]:
+        copy = self.state.copies[event.job_id]
+        match event:
+            case ReceiptPrinted():
+                yield ReceiptCopyPrinted(event.document_id, event.job_id, copy.copy_no, event.evidence, event.counters)
+            case PrintOutdated():
+                yield from context.order(replace(copy, before=event.counters))
+            case PrintRefused():
+                yield CopyFailed(event.document_id, event.job_id, copy.copy_no, doubtful=False, reason=event.reason)
+            case PrintDoubtful():
+                yield CopyFailed(event.document_id, event.job_id, copy.copy_no, doubtful=True, reason=event.reason)
+            case _:
+                return
+
+
+def _document_of(occurred: Occurred) -> Document:
+    at = occurred.at
+    match occurred.event:
+        case SaleRequested(document_id=name, receipt=receipt):
+            return Document(name, receipt.kind, receipt.number, at, receipt=receipt)
+        case CashMoveRequested(document_id=name, move=move):
+            kind: DocumentKind = "cash_in" if move.direction == "in" else "cash_out"
+            return Document(name, kind, move.number, at, move=move)
+        case ReportRequested(document_id=name, report=report):
+            return Document(name, report.kind, report.number, at, report=report)
+        case other:
+            raise TypeError(f"{type(other).__name__} begins no document")
+
+
+def _outdated(document: Document, event: DocumentEvent) -> bool:
+    """An answer about an earlier job of this document tells nothing about the current one.
+
+    What a fiscaliser prints itself has no job of ours: its answers name the job "".
+    """
+    current = "" if document.job is None else document.job.job_id
+    return isinstance(event, PrintEvent) and event.job_id != current
+
+
+def _kick_first(effects: list[Effect], settings: RuleSettings) -> list[Effect]:
+    """A kick through the receipt printer is the first bytes of the job it belongs to."""
+    kick = next((effect for effect in effects if _through_printer(effect, settings)), None)
+    job = next((effect for effect in effects if isinstance(effect, Print) and effect.copy_no == 0), None)
+    if not isinstance(kick, Kick) or job is None:
+        return effects
+    return [replace(job, kick=kick) if effect is job else effect for effect in effects if effect is not kick]
+
+
+def _through_printer(effect: Effect, settings: RuleSettings) -> bool:
+    return isinstance(effect, Kick) and settings.drawers[effect.drawer_id].through_printer
+
+
+def fold(records: list[Occurred | Intention], settings: RuleSettings) -> Document | None:
+    """One document as its own records tell it, however old: what a question about it is answered from."""
+    state = TillState()
+    document: Document | None = None
+    for record in records:
+        if isinstance(record, Print):
+            if document is not None and record.job_id not in state.copies:
+                state.documents[document.document_id] = document
+                state.remember(record)
+            continue
+        if not isinstance(record, Occurred) or not isinstance(record.event, DocumentEvent):
+            continue
+        event, context = record.event, Replaying(settings, state, record)
+        if isinstance(event, SaleRequested | CashMoveRequested | ReportRequested):
+            document = _document_of(record)
+            receipt_machine.TABLE.apply(document, event, context)
+        elif isinstance(event, CopyRequested):
+            state.copies[event.job_id] = Print(event.document_id, event.job_id, event.paper, event.copy_no)
+        elif document is not None and not _outdated(document, event):
+            for table in (receipt_machine.TABLE, settlement_machine.TABLE):
+                if type(event) in table.events:
+                    table.apply(document, event, context)
+    return document

@@ -1,0 +1,106 @@
+"""The money side of a document: open until it is certain, completed until the money is put away, then settled.
+
+Independent of the paper. A book is told at `completed` and again at `settled`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, Protocol
+
+from statemachines.machine import Output, Reject, Row, Table
+from statemachines.receipt import Document
+from statemachines.vocabulary.events import (
+    CashMoved,
+    CashMoveRefused,
+    CashMoveSettled,
+    DrawerClosed,
+    Event,
+    HandedOver,
+    Occurred,
+    ReportTaken,
+    SaleCompleted,
+    SaleRefused,
+    SaleRequested,
+    SaleSettled,
+    TillStarted,
+    TimeReached,
+)
+
+OPEN = "open"
+COMPLETED = "completed"
+SETTLED = "settled"
+STATES = (OPEN, COMPLETED, SETTLED)
+
+Why = Literal["drawer_closed", "no_drawer", "timeout", "next_sale"]
+
+
+class Context(Protocol):
+    @property
+    def now(self) -> Occurred: ...
+    def drawer_confirms(self, drawer_id: str) -> bool:
+        """Does this drawer tell when it is closed?"""
+
+
+def _settled(document: Document, why: Why) -> list[Event]:
+    if document.move is not None:
+        return [CashMoveSettled(document.document_id, why)]
+    return [SaleSettled(document.document_id, why)]
+
+
+def _completed(document: Document, _: Event, context: Context) -> Iterable[Output]:
+    document.completed_mono = context.now.mono
+    drawer = document.drawer_id
+    if not drawer or not context.drawer_confirms(drawer):
+        return _settled(document, "no_drawer")
+    return _settled(document, "drawer_closed") if document.drawer_closed else []
+
+
+def _drawer_closed_early(document: Document, _: Event, __: Context) -> Iterable[Output]:
+    document.drawer_closed = True
+    return ()
+
+
+def _drawer_closed(document: Document, _: Event, __: Context) -> Iterable[Output]:
+    document.drawer_closed = True
+    return _settled(document, "drawer_closed")
+
+
+def _time_is_up(document: Document, _: Event, __: Context) -> Iterable[Output]:
+    return _settled(document, "timeout")
+
+
+def _next_sale(document: Document, _: Event, __: Context) -> Iterable[Output]:
+    return _settled(document, "next_sale")
+
+
+ROWS: tuple[Row[Document, Context], ...] = (
+    Row(OPEN, SaleCompleted, COMPLETED, _completed),
+    Row(OPEN, CashMoved, COMPLETED, _completed),
+    Row(OPEN, ReportTaken, SETTLED),
+    Row(OPEN, SaleRefused, SETTLED),
+    Row(OPEN, CashMoveRefused, SETTLED),
+    Row(OPEN, HandedOver, SETTLED),
+    Row(OPEN, DrawerClosed, OPEN, _drawer_closed_early),
+    Row(COMPLETED, DrawerClosed, COMPLETED, _drawer_closed, note="SaleSettled"),
+    Row(COMPLETED, TimeReached, "=", _time_is_up, note="SaleSettled"),
+    Row(COMPLETED, TillStarted, COMPLETED, _time_is_up, note="SaleSettled"),
+    Row(COMPLETED, SaleRequested, COMPLETED, _next_sale, note="SaleSettled"),
+    Row(COMPLETED, SaleSettled, SETTLED),
+    Row(COMPLETED, CashMoveSettled, SETTLED),
+)
+
+_OUTCOMES = (SaleCompleted, CashMoved, ReportTaken, SaleRefused, CashMoveRefused, HandedOver)
+REJECTS: tuple[Reject, ...] = (
+    Reject(OPEN, (SaleSettled, CashMoveSettled), "not-certain", "The document is not certain yet."),
+    Reject(OPEN, (TimeReached, TillStarted, SaleRequested), "not-certain", "The document is not certain yet."),
+    Reject((COMPLETED, SETTLED), _OUTCOMES, "certain", "The document is certain already."),
+    Reject(
+        SETTLED,
+        (SaleSettled, CashMoveSettled, DrawerClosed, TimeReached, TillStarted, SaleRequested),
+        "settled",
+        "The money of this document is put away already.",
+    ),
+)
+
+TABLE: Table[Document, Context] = Table("settlement", STATES, ROWS, REJECTS, attribute="settlement")

@@ -1,0 +1,1 @@
+"""The words that rules, drivers and bridge share: values only, all immutable."""

@@ -1,0 +1,70 @@
+"""Orders from the rules to a lane. An order that is an *intention* is durable before it leaves the till.
+
+`Print` and `Fiscalise` are intentions: after a power cut an intention without an outcome is doubtful, and the
+lane is asked before anything is repeated. `Kick` and `Ask` are not: a drawer pulse is never replayed, and a
+question may be asked again at any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from statemachines.vocabulary.evidence import Counters
+from statemachines.vocabulary.paper import Paper
+from statemachines.vocabulary.receipt import CashMove, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """Open the drawer with one pulse of `pulse_ms`, unless `expires` (monotonic ms of this boot) has passed."""
+
+    drawer_id: str
+    pulse_ms: int
+    expires: int
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """Put `paper` on paper as job `job_id` (four characters, its process id and END mark). An intention.
+
+    `copy_no` 0 is the one unmarked original, n > 0 a copy marked n. `kick` is the first bytes of the job and is
+    absent from every resend. `void_fragment`: first declare void and cut what an interrupted job left behind.
+    `before` are the printer's odometers when the job was planned; `cuts` by how many this job moves the cutter's.
+    """
+
+    document_id: str
+    job_id: str
+    paper: Paper
+    copy_no: int = 0
+    kick: Kick | None = None
+    void_fragment: bool = False
+    before: Counters | None = None
+    cuts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Find out what became of `intention`; never repeat it.
+
+    `end_sent` is what the lane itself remembers of the exchange: False when the job's END line never left the
+    till, None when nobody knows (the till was restarted).
+    """
+
+    intention: Print | Fiscalise
+    end_sent: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fiscalise:
+    """Make a receipt or a cash move lawful under `fiscal_doc_id`. An intention. Exactly one of the two is given."""
+
+    document_id: str
+    fiscal_doc_id: str
+    receipt: Receipt | None = None
+    move: CashMove | None = None
+    attempt: int = 1
+
+
+Effect = Print | Kick | Ask | Fiscalise
+Intention = Print | Fiscalise

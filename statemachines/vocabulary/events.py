@@ -1,0 +1,457 @@
+"""What happened, in the past tense. Events are the only things that change the state of a machine.
+
+Every event is a frozen value that the journal can write and read back. `DURABLE` events force a commit before
+anything else happens; the others (sensors, printer health) ride with the next commit, because losing one in a
+power cut costs a time stamp and never money. `TRANSIENT` ones are never journalled: they may make the rules say
+what they mean (a switch closed: DrawerClosed), but they change no state themselves. The header (`Occurred`) says
+when, by whom and why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from statemachines.vocabulary.evidence import Counters, PrintEvidence
+from statemachines.vocabulary.paper import Paper
+from statemachines.vocabulary.receipt import CashMove, PaymentTotal, Person, Receipt, Report, ShiftTotals
+
+DrawerCauseKind = Literal["sale", "move", "no_sale", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events. `SUBJECT` names the field that holds the document the event is about ("" = none)."""
+
+    DURABLE: ClassVar[bool] = True
+    TRANSIENT: ClassVar[bool] = False
+    SUBJECT: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEvent(Event):
+    """An event in the life of one document (sale, return, cash move or report)."""
+
+    SUBJECT: ClassVar[str] = "document_id"
+
+    document_id: str
+
+
+# --- the till and its shift -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TillStarted(Event):
+    """A process took the journal over. Everything it finds without an outcome is doubtful from here on."""
+
+    till_id: str
+    boot_id: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftOpened(Event):
+    SUBJECT: ClassVar[str] = "shift_id"
+
+    shift_id: str
+    number: int
+    float_amount: int
+    cashier: Person
+    business_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftClosed(Event):
+    """`document_id` is the printed shift report; `anchor` ("SEQ:HASH") stands on it."""
+
+    SUBJECT: ClassVar[str] = "shift_id"
+
+    shift_id: str
+    number: int
+    totals: ShiftTotals
+    document_id: str
+    anchor: str
+
+
+# --- a document's life ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRequested(DocumentEvent):
+    """A sale or return was accepted: its content is frozen, nothing was sent yet."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class CashMoveRequested(DocumentEvent):
+    move: CashMove
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequested(DocumentEvent):
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalStamp:
+    """The fiscaliser's particulars of a document, exactly as received."""
+
+    fiscaliser: str
+    number: str
+    date: str
+    url: str = ""
+    offline: bool = False
+    control: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFiscalised(DocumentEvent):
+    """`printed`: did the fiscaliser put it on paper itself? `not_mine` = printing is our plain printer's work."""
+
+    stamp: FiscalStamp
+    printed: Literal["yes", "no", "unknown", "not_mine"]
+    kicked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalisationRefused(DocumentEvent):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined(DocumentEvent):
+    """The card was refused or cancelled at the register that collects it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalisationDoubtful(DocumentEvent):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalisationUnknown(DocumentEvent):
+    """Asked, the fiscaliser does not know the document: it did not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver(DocumentEvent):
+    """Given to another register for its cashier to finish. Moves no cash here."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintEvent(DocumentEvent):
+    """An outcome of one print job. Outcomes of a job that is not the document's current one are ignored."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPrinted(PrintEvent):
+    """The job is on paper. `interrupted`: paper end or cover in the middle, so the paper is in two pieces."""
+
+    evidence: PrintEvidence
+    counters: Counters | None = None
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrintRefused(PrintEvent):
+    """Nothing of the job reached the printer (drivers.errors.NotSent) or the printer said no."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintOutdated(PrintEvent):
+    """Before the first byte the printer's odometers were not those of the intention: plan again with these."""
+
+    counters: Counters | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrintDoubtful(PrintEvent):
+    """Bytes left and no proof came back. `end_sent` False: the END line certainly never left the till."""
+
+    reason: str
+    end_sent: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrintFoundMissing(PrintEvent):
+    """Asked, the printer shows that the job is not (wholly) on paper.
+
+    `proven`: an unmarked original may be sent again. Otherwise the printer lost power meanwhile and its odometers
+    alone say so, which permits a marked copy at most. `fragment`: something of it may stand on the paper.
+    """
+
+    proven: bool
+    fragment: bool
+    evidence: str
+    counters: Counters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrintUnresolved(PrintEvent):
+    """Asked, the printer cannot tell. `person_needed` False: ask again when it is ready."""
+
+    DURABLE: ClassVar[bool] = False
+
+    reason: str
+    person_needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaleCompleted(DocumentEvent):
+    """The sale is certain, exactly once per sale. `cash_due` is what stays in the drawer (negative: paid out)."""
+
+    cash_due: int
+    cash_given: int
+    change: int
+    non_cash: tuple[PaymentTotal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalReturned(DocumentEvent):
+    """Of the sale `document_id` this much was taken back by the return `return_id`: thousandths by article code."""
+
+    return_id: str
+    quantities: tuple[tuple[str, int], ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaleSettled(DocumentEvent):
+    """The money is put away: the drawer was closed, or there is none, or time passed, or the next sale began."""
+
+    why: Literal["drawer_closed", "no_drawer", "timeout", "next_sale"]
+
+
+@dataclass(frozen=True, slots=True)
+class CashMoveSettled(DocumentEvent):
+    """As SaleSettled, for a cash move."""
+
+    why: Literal["drawer_closed", "no_drawer", "timeout", "next_sale"]
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRefused(DocumentEvent):
+    """After it was accepted, the sale did not happen; its id is bound to this answer for ever."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CashMoved(DocumentEvent):
+    type: str
+    direction: Literal["in", "out"]
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class CashMoveRefused(DocumentEvent):
+    """After it was accepted, the cash move did not happen."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTaken(DocumentEvent):
+    printed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRequested(DocumentEvent):
+    """A person wants the document on paper again; the copy is counted before its bytes leave."""
+
+    job_id: str
+    copy_no: int
+    paper: Paper
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptCopyPrinted(DocumentEvent):
+    job_id: str
+    copy_no: int
+    evidence: PrintEvidence
+    counters: Counters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyFailed(DocumentEvent):
+    """`doubtful`: it may be on paper. A copy is never sent again by itself: ask for another."""
+
+    job_id: str
+    copy_no: int
+    doubtful: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtResolved(DocumentEvent):
+    """A person's answer, which is evidence too: journalled with who said it and what they saw."""
+
+    verdict: Literal["printed", "not_printed", "abandoned"]
+    evidence: str
+    actor: Person
+
+
+# --- the drawer -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerEvent(Event):
+    DURABLE: ClassVar[bool] = False
+
+    drawer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerCause:
+    """Why a drawer opens: the document, or for `no_sale` the command's own id."""
+
+    kind: DrawerCauseKind
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerOpenRequested(DrawerEvent):
+    """Journalled before the pulse leaves."""
+
+    DURABLE: ClassVar[bool] = True
+
+    cause: DrawerCause
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerKicked(DrawerEvent):
+    """The pulse left the till."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerKickDropped(DrawerEvent):
+    """The pulse was not sent: too old (nobody wants a drawer that opens when the paper roll is changed), or refused."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerSensed(DrawerEvent):
+    """The switch, debounced, with the configured polarity applied."""
+
+    TRANSIENT: ClassVar[bool] = True
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerOpened(DrawerEvent):
+    cause: DrawerCause
+    confirmed: Literal["sensed", "assumed"]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerKickRepeated(DrawerEvent):
+    """The drawer did not open: another, longer pulse is on its way."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerOpenFailed(DrawerEvent):
+    cause: DrawerCause
+    attempts: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerClosed(DrawerEvent):
+    cause: DrawerCause
+    open_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerForced(DrawerEvent):
+    """Opened without a command: a security event, apart from every sale."""
+
+    DURABLE: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerLeftOpen(DrawerEvent):
+    open_ms: int
+
+
+# --- the receipt printer ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterEvent(Event):
+    DURABLE: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterReady(PrinterEvent):
+    """It can print. `counters` are its odometers now, when they were read."""
+
+    paper_near_end: bool = False
+    model: str = ""
+    serial: str = ""
+    counters: Counters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterPaperEnd(PrinterEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterCoverOpen(PrinterEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterFault(PrinterEvent):
+    """Cutter, mechanics, temperature, or offline for a cause it does not name. `recoverable` by command."""
+
+    cause: str
+    recoverable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterSilent(PrinterEvent):
+    """The port is gone, or the printer does not answer: unplugged or without power."""
+
+    reason: str
+
+
+# --- time -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReached(Event):
+    """A deadline that the rules asked for has come. `key` is theirs."""
+
+    DURABLE: ClassVar[bool] = False
+    TRANSIENT: ClassVar[bool] = True
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Occurred:
+    """An event with its header. `at`: UTC ms. `mono`: ms since boot. `cause`: the id of the command behind it."""
+
+    at: int
+    mono: int
+    event: Event
+    actor: Person | None = None
+    cause: str = ""
