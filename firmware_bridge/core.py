@@ -75,7 +75,7 @@ class TillCore:
         self._since_snapshot = 0
         self._open = Batch()
         self._durable = False
-        self._shift_closed = False
+        self._closed_shift = 0
         self.head: tuple[int, str] = (0, "")
         self.restore(None, ())
 
@@ -89,7 +89,7 @@ class TillCore:
         state = TillState() if body is None else snapshot.decode(body)
         if state is None:
             return False
-        self._open, self._durable, self._shift_closed = Batch(), False, False
+        self._open, self._durable, self._closed_shift = Batch(), False, 0
         self.rules = Rules(self._settings, self._composer, state)
         self.decisions = Decisions(self._settings, self._composer, self.rules.state)
         self._since_snapshot = 0
@@ -136,7 +136,9 @@ class TillCore:
         self._open.entries += [Entry(order.document_id, order) for order in consequences.intentions]
         self._open.effects += consequences.effects
         self._durable |= bool(consequences.intentions) or any(item.event.DURABLE for item in consequences.events)
-        self._shift_closed |= any(isinstance(item.event, ShiftClosed) for item in consequences.events)
+        for item in consequences.events:
+            if isinstance(item.event, ShiftClosed):
+                self._closed_shift = item.event.number
 
     # --- outputs ----------------------------------------------------------------------------------------------------
 
@@ -148,12 +150,12 @@ class TillCore:
             self._open = Batch(entries=batch.entries)
             return Batch(effects=batch.effects)
         self._since_snapshot += len(batch.entries)
-        if self._shift_closed or (batch.entries and self._since_snapshot >= self._snapshot_every):
+        if self._closed_shift or (batch.entries and self._since_snapshot >= self._snapshot_every):
             batch.snapshot = snapshot.encode(self.rules.state)
             self._since_snapshot = 0
-        if self._shift_closed:
-            batch.anchor = f"shift {self.rules.state.shift.number} closed"
-        self._open, self._durable, self._shift_closed = Batch(), False, False
+        if self._closed_shift:
+            batch.anchor = f"shift {self._closed_shift} closed"
+        self._open, self._durable, self._closed_shift = Batch(), False, 0
         return batch
 
     def waiting(self, subject: str = "") -> list[Occurred]:

@@ -22,10 +22,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from drivers.printers.escpos.simulated.audit import PrintedDocument
 from firmware_bridge.errors import UserError
 from firmware_bridge.rehearsal import Cashier, TillProcess, write_config
-from firmware_bridge.simulation import Bench
+from firmware_bridge.simulation import Bench, OnPaper
 
 SALES = 60
 RETURNS_AFTER = (12, 33, 51)
@@ -320,7 +319,7 @@ class Day:
         return result
 
 
-def _kind(document: PrintedDocument) -> str:
+def _kind(document: OnPaper) -> str:
     return document.kind or "sale"
 
 

@@ -20,8 +20,8 @@ from typing import Final, TextIO
 
 from drivers.drawers.simulator import SimulatedDrawer
 from drivers.printers.escpos.simulated.personality import PERSONALITIES
+from drivers.printers.escpos.simulated.photo import render_pieces
 from drivers.printers.escpos.simulator import SimulatedPrinter
-from drivers.printers.picture import render_pieces
 from firmware_bridge.device_control import Bench, ControlError, obey
 from firmware_bridge.device_wire import PtyWire, TcpWire, Wire, WireError
 

@@ -219,11 +219,13 @@ class Logs:
         self._listener = _Listener(self._handler, target)
         self._level = level
         self._wire = wire
-        self._before: tuple[int, bool] | None = None
+        self._before: tuple[int, bool, int] | None = None
 
     def start(self) -> None:
         root, wire = logging.getLogger(), logging.getLogger("till.wire")
-        self._before = (root.level, wire.disabled)
+        machines = logging.getLogger("transitions")
+        self._before = (root.level, wire.disabled, machines.level)
+        machines.setLevel(logging.WARNING)  # it tells every callback; the facts are told by us
         root.setLevel(self._level)
         wire.disabled = not self._wire
         root.addHandler(self._handler)
@@ -235,8 +237,9 @@ class Logs:
             return
         root = logging.getLogger()
         root.removeHandler(self._handler)
-        level, logging.getLogger("till.wire").disabled = self._before
+        level, logging.getLogger("till.wire").disabled, machines = self._before
         root.setLevel(level)
+        logging.getLogger("transitions").setLevel(machines)
         self._before = None
         self._listener.stop()
         self._handler.close()

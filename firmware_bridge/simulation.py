@@ -20,7 +20,8 @@ from typing import Any, Self
 import msgspec
 
 from drivers.printers.base import ReceiptPrinter
-from drivers.printers.escpos.simulated.audit import PrintedDocument, audit
+from drivers.printers.escpos.simulated.audit import audit
+from drivers.printers.escpos.simulated.paper import Piece, PrintedLine
 from firmware_bridge import app, config, config_check
 from firmware_bridge.config import Config
 from firmware_bridge.errors import UserError
@@ -30,11 +31,13 @@ from statemachines.vocabulary.events import Event, ReceiptPrinted
 
 
 @dataclass(frozen=True, slots=True)
-class _Strip:
-    """A piece of paper as the bench tells it; enough for `audit`."""
+class OnPaper:
+    """A document as found on paper: complete unmarked `originals`, complete marked `copies`."""
 
-    text_lines: tuple[str, ...]
-    ending: str
+    number: str
+    kind: str
+    originals: int
+    copies: int
 
 
 class Bench:
@@ -67,10 +70,13 @@ class Bench:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def printed(self) -> list[PrintedDocument]:
-        """What a person finds who reads all the paper."""
-        pieces = self.do("paper")["pieces"]
-        return audit([_Strip(tuple(piece["lines"]), piece["ending"]) for piece in pieces])  # type: ignore[misc]  # a strip is all of a piece that audit reads
+    def printed(self) -> list[OnPaper]:
+        """What a person finds who reads all the paper, and nothing else."""
+        pieces = [
+            Piece(tuple(PrintedLine(line) for line in piece["lines"]), piece["ending"])
+            for piece in self.do("paper")["pieces"]
+        ]
+        return [OnPaper(found.number, found.kind, found.originals, found.copies) for found in audit(pieces)]
 
     def close(self) -> None:
         """Switch everything off."""

@@ -11,6 +11,11 @@ from typing import Any
 import msgpack
 
 from firmware_bridge.journal.fields import Form, Misfit, form_of
+from statemachines import drawer as drawer_machine
+from statemachines import printer as printer_machine
+from statemachines import receipt as receipt_machine
+from statemachines import settlement as settlement_machine
+from statemachines import shift as shift_machine
 from statemachines.drawer import Drawer
 from statemachines.printer import Printer
 from statemachines.receipt import Document
@@ -21,9 +26,25 @@ from statemachines.vocabulary.effects import Print
 FORMAT = 1
 
 
+_COUNTERS = tuple[int, int, int]
+
+
 def _forms() -> tuple[Form, Form, Form, Form, Form]:
     many_drawers, many_documents = form_of(tuple[Drawer, ...]), form_of(tuple[Document, ...])
     return form_of(Shift), form_of(Printer), many_drawers, many_documents, form_of(tuple[Print, ...])
+
+
+def _runs(state: TillState) -> bool:
+    """Does this release know the state of every machine? What it does not know it could not carry on with."""
+    return (
+        state.shift.state in shift_machine.STATES
+        and state.printer.state in printer_machine.STATES
+        and all(drawer.state in drawer_machine.STATES for drawer in state.drawers.values())
+        and all(
+            document.state in receipt_machine.STATES and document.settlement in settlement_machine.STATES
+            for document in state.documents.values()
+        )
+    )
 
 
 def encode(state: TillState) -> bytes:
@@ -50,8 +71,8 @@ def decode(body: bytes) -> TillState | None:
         if raw[0] != FORMAT:
             return None
         shift, printer, drawers, documents, copies = _forms()
-        number, report, job = raw[6]
-        return TillState(
+        number, report, job = form_of(_COUNTERS).read(raw[6])
+        state = TillState(
             shift.read(raw[1]),
             printer.read(raw[2]),
             {drawer.drawer_id: drawer for drawer in drawers.read(raw[3])},
@@ -61,5 +82,6 @@ def decode(body: bytes) -> TillState | None:
             report,
             job,
         )
+        return state if _runs(state) else None
     except (ValueError, TypeError, IndexError, KeyError, Misfit, msgpack.exceptions.UnpackException):
         return None

@@ -32,13 +32,25 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong: `path` is its place ("" = the whole), `text` completes "<path> …"."""
+    """One thing that is wrong, at `path` ("" = the whole).
+
+    `text` completes the path to a sentence ("must be at least 0"), or is one of its own with a capital first.
+    """
 
     path: str
     text: str
 
     def sentence(self) -> str:
-        return f"{self.path} {self.text}" if self.path else self.text
+        """Return place and fault together."""
+        return f"{self.path}{self._joint}{self.text}" if self.path else self.text
+
+    def alone(self) -> str:
+        """Return a sentence that is understood beside its path: the path only where the text needs it."""
+        return self.text if self._joint == ": " else self.sentence()
+
+    @property
+    def _joint(self) -> str:
+        return ": " if self.text[:1].isupper() else " "
 
 
 class InvalidError(Exception):

@@ -72,7 +72,8 @@ class Table(Generic[M, C]):
         self.states = tuple(states)
         self.rows = tuple(rows)
         self.rejects = tuple(rejects)
-        self.events: tuple[type[Event], ...] = tuple(dict.fromkeys(row.event for row in rows))
+        refused = (event for reject in rejects for event in reject.events)
+        self.events: tuple[type[Event], ...] = tuple(dict.fromkeys((*(row.event for row in rows), *refused)))
         self._rows: dict[tuple[str, type[Event]], list[Row[M, C]]] = {}
         for row in self.rows:
             for state in _states_of(row.source):

@@ -273,7 +273,9 @@ def _give_up(document: Document, event: PrintUnresolved | PrintFoundMissing, _: 
     return completion(document)
 
 
-def _asked_in_vain(document: Document, event: PrintUnresolved | FiscalisationDoubtful, context: Context) -> Iterable[Output]:
+def _asked_in_vain(
+    document: Document, event: PrintUnresolved | FiscalisationDoubtful, context: Context
+) -> Iterable[Output]:
     document.doubt = event.reason
     document.asked += 1
     document.asked_mono = context.now.mono
@@ -328,6 +330,10 @@ def _refuse_unprinted(document: Document, context: Context) -> bool:
     """
     certain = document.settlement != "open" or document.copy_marked
     return document.money and not certain and not context.keep_unprinted
+
+
+def _not_certain(document: Document, _: Event, __: Context) -> bool:
+    return document.settlement == "open"
 
 
 def _may_send_again(document: Document, event: PrintFoundMissing, context: Context) -> bool:
@@ -405,8 +411,8 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(PAPER_MISSING, ReceiptCopyPrinted, PAPER_OUT, _copied),
     Row(PAPER_OUT, ReceiptCopyPrinted, PAPER_OUT, _copied),
     Row(PRINT_DOUBT, ReceiptCopyPrinted, PRINT_DOUBT, _copied),
-    Row((PAPER_MISSING, REFUSED), SaleRefused, REFUSED, _note_refusal, note="nothing happened"),
-    Row((PAPER_MISSING, REFUSED), CashMoveRefused, REFUSED, _note_refusal, note="nothing happened"),
+    Row((PAPER_MISSING, REFUSED), SaleRefused, REFUSED, _note_refusal, _not_certain, "nothing happened"),
+    Row((PAPER_MISSING, REFUSED), CashMoveRefused, REFUSED, _note_refusal, _not_certain, "nothing happened"),
 )
 
 REJECTS: tuple[Reject, ...] = (
@@ -459,6 +465,7 @@ REJECTS: tuple[Reject, ...] = (
         "not-refused",
         "Neither the printer nor the fiscaliser has refused this document.",
     ),
+    Reject((PAPER_MISSING, REFUSED), (SaleRefused, CashMoveRefused), "certain", "The document is certain already."),
 )
 
 TABLE: Table[Document, Context] = Table("receipt", STATES, ROWS, REJECTS)

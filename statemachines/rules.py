@@ -257,11 +257,8 @@ class Rules:
             event.copy_no,
             before=self.state.printer.counters,
         )
-        self.state.copies[event.job_id] = order
+        _count_copy(self.state, event, order)
         self.state.remember(order)
-        document = self.state.documents.get(event.document_id)
-        if document is not None:
-            document.copies = max(document.copies, event.copy_no)
         yield from context.order(order)
 
     def _copy_outcome(self, event: PrintEvent, context: Planning | Replaying) -> Iterator[Output]:
@@ -316,25 +313,41 @@ def _through_printer(effect: Effect, settings: RuleSettings) -> bool:
 
 
 def fold(records: list[Occurred | Intention], settings: RuleSettings) -> Document | None:
-    """One document as its own records tell it, however old: what a question about it is answered from."""
+    """One document as its own records tell it, however old: what a question about it is answered from.
+
+    While the document is live this equals the one in the state; times that belong to one boot are not compared.
+    """
     state = TillState()
     document: Document | None = None
     for record in records:
-        if isinstance(record, Print):
-            if document is not None and record.job_id not in state.copies:
-                state.documents[document.document_id] = document
+        if not isinstance(record, Occurred):
+            if not (isinstance(record, Print) and record.job_id in state.copies):
                 state.remember(record)
-            continue
-        if not isinstance(record, Occurred) or not isinstance(record.event, DocumentEvent):
             continue
         event, context = record.event, Replaying(settings, state, record)
         if isinstance(event, SaleRequested | CashMoveRequested | ReportRequested):
-            document = _document_of(record)
-            receipt_machine.TABLE.apply(document, event, context)
-        elif isinstance(event, CopyRequested):
-            state.copies[event.job_id] = Print(event.document_id, event.job_id, event.paper, event.copy_no)
-        elif document is not None and not _outdated(document, event):
-            for table in (receipt_machine.TABLE, settlement_machine.TABLE):
-                if type(event) in table.events:
-                    table.apply(document, event, context)
+            if document is None:
+                document = state.documents[event.document_id] = _document_of(record)
+                receipt_machine.TABLE.apply(document, event, context)
+        elif document is not None:
+            _fold_event(document, event, state, context)
     return document
+
+
+def _fold_event(document: Document, event: Event, state: TillState, context: Replaying) -> None:
+    if isinstance(event, CopyRequested):
+        _count_copy(state, event, Print(event.document_id, event.job_id, event.paper, event.copy_no))
+    elif isinstance(event, DrawerClosed):
+        settlement_machine.TABLE.apply(document, event, context)
+    elif isinstance(event, DocumentEvent) and not _outdated(document, event):
+        for table in (receipt_machine.TABLE, settlement_machine.TABLE):
+            if type(event) in table.events:
+                table.apply(document, event, context)
+
+
+def _count_copy(state: TillState, event: CopyRequested, order: Print) -> None:
+    """A copy is counted before its bytes leave: its number is never given to another one, whatever comes of it."""
+    state.copies[event.job_id] = order
+    document = state.documents.get(event.document_id)
+    if document is not None:
+        document.copies = max(document.copies, event.copy_no)

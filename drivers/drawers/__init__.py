@@ -1,0 +1,1 @@
+"""Cash drawers: what opens them, what tells that they are open."""

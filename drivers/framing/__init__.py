@@ -1,0 +1,1 @@
+"""Arithmetic on bytes: what arrives becomes frames, whatever noise is between them."""

@@ -1,0 +1,1 @@
+"""Receipt printers: their paper, their languages."""

@@ -8,19 +8,12 @@ or 32 columns. Pillow and qrcode are imported only when a picture is made; the f
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from drivers.printers.escpos.simulated.paper import (
-    Piece,
-    PrintedBarcode,
-    PrintedImage,
-    PrintedLine,
-    PrintedQr,
-)
 from statemachines.vocabulary.paper import Paper, QrCode, TextLine
 
 if TYPE_CHECKING:
@@ -29,14 +22,14 @@ if TYPE_CHECKING:
 _FONT: Final = Path(__file__).parent / "font" / "DejaVuSansMono.ttf"
 #: At this size the font's characters are 12 dots apart.
 _FONT_SIZE: Final = 20
-_CELL: Final = 12
-_LINE: Final = 30
+CELL: Final = 12
+LINE: Final = 30
 _MARGIN: Final = 16
 _WIDTHS: Final = {48: 576, 42: 512, 32: 384}
 #: A picture is never taller: of more paper, the end is shown.
 MAX_HEIGHT: Final = 40_000
-_WHITE: Final = 255
-_BLACK: Final = 0
+WHITE: Final = 255
+BLACK: Final = 0
 
 
 def paper_as_text(paper: Paper, job_id: str | None = None, copy_no: int = 0) -> str:
@@ -52,31 +45,20 @@ def paper_as_text(paper: Paper, job_id: str | None = None, copy_no: int = 0) -> 
 
 def render_paper(paper: Paper, job_id: str | None = None, copy_no: int = 0) -> bytes:
     """The same as a PNG. Raises ValueError when a QR code's content is too long for any symbol."""
-    dots = _dots(paper.columns)
-    rows: list[_Row] = []
+    dots = dots_of(paper.columns)
+    rows: list[Row] = []
     for block in _blocks(paper, job_id, copy_no):
         if isinstance(block, TextLine):
-            rows.append(_Row(_line_picture(block.text, tall=block.tall), 0))
+            rows.append(Row(line_picture(block.text, tall=block.tall), 0))
         else:
-            symbol = _qr_picture(block.content, block.module, "M")
-            rows.append(_Row(symbol, (dots - symbol.width) // 2))
-    return _png(rows, dots)
+            symbol = qr_picture(block.content, block.module, "M")
+            rows.append(Row(symbol, (dots - symbol.width) // 2))
+    return png(rows, dots)
 
 
 def render_text(text: str, columns: int) -> bytes:
     """Lines of plain text as a PNG as wide as the paper; longer lines are cut off at the edge."""
-    return _png([_Row(_line_picture(line), 0) for line in text.splitlines()], _dots(columns))
-
-
-def render_pieces(pieces: Iterable[Piece], columns: int) -> bytes:
-    """Simulated paper as a PNG, a dashed line where a piece ends. Of very much paper only the end is shown."""
-    dots = _dots(columns)
-    rows: list[_Row] = []
-    for piece in pieces:
-        rows.extend(_printed(mark, columns) for mark in piece.printed)
-        if piece.ending != "in_printer":
-            rows.append(_Row(_cut_picture(dots), 0))
-    return _png(rows, dots)
+    return png([Row(line_picture(line), 0) for line in text.splitlines()], dots_of(columns))
 
 
 # --- text -------------------------------------------------------------------------------------------------------
@@ -111,13 +93,16 @@ def _boxed(content: str, columns: int) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """A picture and how many dots from the left edge it stands."""
+
     picture: Image.Image
     left: int
 
 
-def _dots(columns: int) -> int:
-    return _WIDTHS.get(columns, columns * _CELL)
+def dots_of(columns: int) -> int:
+    """Width of the paper in dots."""
+    return _WIDTHS.get(columns, columns * CELL)
 
 
 @lru_cache(maxsize=1)
@@ -127,26 +112,28 @@ def _font() -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(_FONT), _FONT_SIZE)
 
 
-def _blank(width: int, height: int) -> Image.Image:
+def blank(width: int, height: int) -> Image.Image:
+    """White paper of that many dots."""
     from PIL import Image  # noqa: PLC0415 - a till that never draws does without Pillow
 
-    return Image.new("L", (max(1, width), max(1, height)), _WHITE)
+    return Image.new("L", (max(1, width), max(1, height)), WHITE)
 
 
-def _line_picture(text: str, *, tall: bool = False, wide: bool = False, bold: bool = False) -> Image.Image:
+def line_picture(text: str, *, tall: bool = False, wide: bool = False, bold: bool = False) -> Image.Image:
+    """One line of text; `tall` and `wide` double it."""
     from PIL import ImageDraw  # noqa: PLC0415 - a till that never draws does without Pillow
 
-    picture = _blank(len(text) * _CELL, _LINE)
+    picture = blank(len(text) * CELL, LINE)
     draw = ImageDraw.Draw(picture)
     for column, char in enumerate(text):
         if char != " ":
-            draw.text((column * _CELL, 2), char, fill=_BLACK, font=_font(), stroke_width=int(bold))
+            draw.text((column * CELL, 2), char, fill=BLACK, font=_font(), stroke_width=int(bold))
     if tall or wide:
         picture = picture.resize((picture.width * (1 + wide), picture.height * (1 + tall)))
     return picture
 
 
-def _qr_picture(content: str, module: int, level: str) -> Image.Image:
+def qr_picture(content: str, module: int, level: str) -> Image.Image:
     """A QR symbol without quiet zone: the paper around it is white."""
     from qrcode import QRCode, constants  # noqa: PLC0415 - a till that never draws does without it
 
@@ -154,74 +141,24 @@ def _qr_picture(content: str, module: int, level: str) -> Image.Image:
     code.add_data(content.encode("utf-8"), optimize=0)
     code.make(fit=True)
     matrix: list[list[bool]] = code.get_matrix()
-    picture = _blank(len(matrix) * module, len(matrix) * module)
+    picture = blank(len(matrix) * module, len(matrix) * module)
     for y, row in enumerate(matrix):
         for x, dark in enumerate(row):
             if dark:
-                picture.paste(_BLACK, (x * module, y * module, (x + 1) * module, (y + 1) * module))
+                picture.paste(BLACK, (x * module, y * module, (x + 1) * module, (y + 1) * module))
     return picture
 
 
-def _printed(mark: PrintedLine | PrintedQr | PrintedBarcode | PrintedImage, columns: int) -> _Row:
-    match mark:
-        case PrintedLine():
-            return _printed_line(mark)
-        case PrintedQr():
-            return _Row(_qr_picture(mark.content, mark.module, mark.level), mark.left)
-        case PrintedBarcode():
-            return _Row(_framed(mark.data, mark.dots), 0)
-        case PrintedImage():
-            return _Row(_bitmap(mark), mark.left)
-
-
-def _printed_line(line: PrintedLine) -> _Row:
-    from PIL import ImageOps  # noqa: PLC0415 - a till that never draws does without Pillow
-
-    text = line.text.lstrip(" ")
-    picture = _line_picture(text, tall=line.tall, wide=line.wide, bold=line.bold)
-    if line.inverted:
-        picture = ImageOps.invert(picture)
-    if line.upside_down:
-        picture = picture.rotate(180)
-    if line.underlined and text:
-        picture.paste(_BLACK, (0, picture.height - 3, picture.width, picture.height - 1))
-    return _Row(picture, (len(line.text) - len(text)) * _CELL)
-
-
-def _framed(text: str, height: int) -> Image.Image:
-    """A barcode's place and its content: readable for people, which is what this picture is for."""
-    picture = _blank((len(text) + 2) * _CELL, max(height, _LINE))
-    picture.paste(_BLACK, (0, 0, picture.width, picture.height))
-    picture.paste(_WHITE, (2, 2, picture.width - 2, picture.height - 2))
-    picture.paste(_line_picture(text), (_CELL, (picture.height - _LINE) // 2))
-    return picture
-
-
-def _bitmap(image: PrintedImage) -> Image.Image:
-    from PIL import Image, ImageOps  # noqa: PLC0415 - a till that never draws does without Pillow
-
-    if not image.rows:
-        return _blank(image.width, 1)
-    picture = Image.frombytes("1", (image.width, len(image.rows)), b"".join(image.rows)).convert("L")
-    return ImageOps.invert(picture)
-
-
-def _cut_picture(dots: int) -> Image.Image:
-    picture = _blank(dots, _LINE)
-    for left in range(0, dots, 24):
-        picture.paste(128, (left, _LINE // 2, min(left + 12, dots), _LINE // 2 + 2))
-    return picture
-
-
-def _png(rows: Sequence[_Row], dots: int) -> bytes:
-    kept: list[_Row] = []
+def png(rows: Sequence[Row], dots: int) -> bytes:
+    """Rows from top to bottom as one PNG; of more than MAX_HEIGHT dots only the end."""
+    kept: list[Row] = []
     height = 0
     for row in reversed(rows):
         if height + row.picture.height > MAX_HEIGHT:
             break
         kept.append(row)
         height += row.picture.height
-    sheet = _blank(dots + 2 * _MARGIN, height + 2 * _MARGIN)
+    sheet = blank(dots + 2 * _MARGIN, height + 2 * _MARGIN)
     top = _MARGIN
     for row in reversed(kept):
         left = _MARGIN + max(0, row.left)

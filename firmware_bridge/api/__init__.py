@@ -1,0 +1,1 @@
+"""The local HTTP API: the way in for a till's programs."""

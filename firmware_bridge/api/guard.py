@@ -218,6 +218,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         response.headers["Access-Control-Allow-Origin"] = request[LISTED_ORIGIN]
         response.headers["Access-Control-Expose-Headers"] = "Location, Preference-Applied"
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Server"] = "firmware-bridge"  # aiohttp would tell its own and Python's version
     response.headers.add("Vary", "Origin")
 
 

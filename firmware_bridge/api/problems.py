@@ -82,9 +82,7 @@ class Problem:
             "outcome": self.outcome,
         }
         if self.errors:
-            document["errors"] = [
-                {"field": clean(fault.path), "text": clean(fault.sentence())} for fault in self.errors
-            ]
+            document["errors"] = [{"field": clean(fault.path), "text": clean(fault.alone())} for fault in self.errors]
         return {**document, **self.more}
 
     def response(self) -> web.Response:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import logging
-import os
 import socket
-import stat
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -22,13 +20,14 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from firmware_bridge.api.backend import Backend
+from firmware_bridge.api.binding import bind_tcp, bind_unix
 from firmware_bridge.api.events import EventStreams, StreamLimits
 from firmware_bridge.api.guard import BODY_LIMIT, Door, Guard, add_headers, answer_errors
 from firmware_bridge.api.problems import Problem
 from firmware_bridge.api.routes import Routes
 from firmware_bridge.api.translate import Translator
 from firmware_bridge.config import Client, Config
-from firmware_bridge.errors import UserError
+from firmware_bridge.config_check import token_digests
 from firmware_bridge.logs import Sparse, one_line, safe
 
 Clients = Iterable[tuple[Client, bytes]]
@@ -37,12 +36,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Connections at once by kind; seconds for an idle line, for a request's body and for the end at a stop."""
+    """Connections at once by kind; seconds for an idle line, for a request's body, to read away what a refused
+    request still sends, and for running requests when the server stops.
+    """
 
     tcp: int = 32
     unix: int = 16
     keep_alive: float = 15.0
     body: float = 10.0
+    linger: float = 2.0
     stop: float = 5.0
     streams: StreamLimits = field(default_factory=StreamLimits)
 
@@ -113,7 +115,7 @@ class Api:
         """
         host, wanted = self._config.api.address
         try:
-            await self._start(_bind_tcp(host, wanted))
+            await self._start(bind_tcp(host, wanted))
         except BaseException:
             await self.close()
             raise
@@ -137,7 +139,7 @@ class Api:
         await self._runner.setup()
         if self._config.api.socket:
             path = Path(self._config.api.socket)
-            unix = _bind_unix(path)
+            unix = bind_unix(path)
             self._socket_file = (path, path.lstat().st_ino)
             self._servers.append(await loop.create_unix_server(self._admit_unix, sock=unix, start_serving=False))
         for server in self._servers:
@@ -176,6 +178,25 @@ class Api:
 def _is_unix(connection: RequestHandler) -> bool:
     peer = connection.transport.get_extra_info("socket") if connection.transport else None
     return peer is not None and peer.family == socket.AF_UNIX
+
+
+async def serve(
+    config: Config,
+    backend: Backend,
+    *,
+    version: str,
+    clients: Clients | None = None,
+    limits: Limits | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Api:
+    """Return an API that serves; the caller closes it. `clients` None = read from where the config says.
+
+    Raises what `Api.start` and `config_check.token_digests` raise.
+    """
+    known = token_digests(config.api) if clients is None else clients
+    api = Api(config, known, backend, version=version, limits=limits, monotonic=monotonic)
+    await api.start()
+    return api
 
 
 class _Busy(asyncio.Protocol):
@@ -226,57 +247,7 @@ def _runner(app: web.Application, limits: Limits, monotonic: Callable[[], float]
         access_log=None,
         logger=log,
         keepalive_timeout=limits.keep_alive,
-        lingering_time=2.0,
+        lingering_time=limits.linger,
         auto_decompress=False,
         shutdown_timeout=limits.stop,
     )
-
-
-def _bind_tcp(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, port))
-    except OSError as error:
-        sock.close()
-        raise UserError(
-            f"api.listen: {host}:{port} cannot be had: {error.strerror or error}", "is another till running?"
-        ) from error
-    return sock
-
-
-def _bind_unix(path: Path) -> socket.socket:
-    """Bind with mode 0660. A dead socket file is replaced, anything else at `path` is left alone."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        _remove_stale(path)
-        before = os.umask(0o117)
-        try:
-            sock.bind(str(path))
-        finally:
-            os.umask(before)
-    except OSError as error:
-        sock.close()
-        raise UserError(f"api.socket: {path} cannot be had: {error.strerror or error}") from error
-    except UserError:
-        sock.close()
-        raise
-    return sock
-
-
-def _remove_stale(path: Path) -> None:
-    try:
-        kind = path.lstat().st_mode
-    except FileNotFoundError:
-        return
-    if not stat.S_ISSOCK(kind):
-        raise UserError(f"api.socket: {path} is no socket and is left alone", "remove it or choose another path")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1.0)
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-            return
-    raise UserError(f"api.socket: somebody listens on {path} already", "is another till running?")

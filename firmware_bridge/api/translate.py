@@ -114,7 +114,7 @@ class Translator:
         known = ", ".join(self._drawers) or "none"
         if asked:
             if asked not in self._drawers:
-                raise _invalid("drawer", f"there is no drawer {asked!r}; there are: {known}")
+                raise _invalid("drawer", f"There is no drawer {asked!r} on this till; there are: {known}")
             return asked
         if len(self._drawers) > 1:
             raise _invalid("drawer", f"must be named, because this till has several: {known}")
@@ -122,9 +122,9 @@ class Translator:
 
 
 def _invalid(field: str, text: str) -> ProblemError:
-    sentence = f"{field}: {text}"
-    detail = f"{sentence.rstrip('.')}: nothing happened, correct it and send it again"
-    return ProblemError(Problem("invalid", detail, errors=(Fault(field, text),)))
+    fault = Fault(field, text)
+    detail = f"{fault.sentence().rstrip('.')}: nothing happened, correct it and send it again"
+    return ProblemError(Problem("invalid", detail, errors=(fault,)))
 
 
 def _cashier(person: Person, told: str) -> Person:

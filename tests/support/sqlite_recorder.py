@@ -27,7 +27,7 @@ IOERR_FSYNC = 1034
 FULL = 13
 
 _Open = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(ctypes.c_int)
+    ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(ctypes.c_int)
 )
 _Delete = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int)
 _Write = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_int64)
@@ -136,11 +136,12 @@ class _Shim:
         code = self.recorder.seen(Op("delete", os.fsdecode(name)))
         return code or int(self.real_delete(ctypes.cast(self.real, ctypes.c_void_p), name, sync_directory))
 
-    def open(self, _vfs: int, name: bytes | None, file: int, flags: int, out: Any) -> int:
+    def open(self, _vfs: int, name: int | None, file: int, flags: int, out: Any) -> int:
+        # The name goes on as the very pointer that came: SQLite keeps it, and what stands behind its end.
         code: int = self.real_open(ctypes.cast(self.real, ctypes.c_void_p), name, file, flags, out)
         slot = ctypes.cast(file, ctypes.POINTER(ctypes.c_void_p))
         if code == OK and slot[0]:
-            self.paths[file] = os.fsdecode(name or b"")
+            self.paths[file] = os.fsdecode(ctypes.string_at(name) if name else b"")
             slot[0] = ctypes.addressof(self.table(slot[0])[0])
         return code
 
@@ -183,7 +184,7 @@ def recording() -> Iterator[Recorder]:
 
 
 def crash_image(ops: list[Op], cut: int, directory: Path, chance: random.Random | None = None) -> None:
-    """Write into `directory` what the disk holds after a cut before `ops[cut]`; no `chance` = nothing unsynced is kept."""
+    """Write into `directory` what a cut before `ops[cut]` leaves; without `chance` nothing unsynced is kept."""
     files: dict[str, bytearray] = {}
     synced = {op.file: index for index, op in enumerate(ops[:cut]) if op.kind == "sync"}
     born: dict[str, int] = {}

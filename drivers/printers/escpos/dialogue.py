@@ -20,6 +20,8 @@ from drivers.printers.escpos.status import PrinterStatus
 T = TypeVar("T")
 
 _QUIET = 0.2
+# A rest of a waiting time may be too small to move a clock of floats on; no wait is shorter.
+_TICK = 0.0001
 
 
 class Stopped(DeviceError):
@@ -85,7 +87,7 @@ class Dialogue:
     def pump(self, timeout: float) -> list[Reply]:
         """Read once, for up to `timeout` s; take in what arrived and return it."""
         self._check()
-        data = self.port.read(max(0.0, timeout))
+        data = self.port.read(max(_TICK, timeout) if timeout > 0 else 0.0)
         self._check()
         if not data:
             return []
@@ -127,7 +129,7 @@ class Dialogue:
                 begun = len(self._unsent) < sent
                 self._unsent = b"\x00" * (len(todo) - sent) if begun else self._unsent[sent:]
                 return False
-            sent += self.port.write(todo[sent:], left)
+            sent += self.port.write(todo[sent:], max(_TICK, left))
             if sent < len(todo):
                 self.pump(0.0)
         self._unsent = b""

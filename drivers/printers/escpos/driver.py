@@ -35,9 +35,10 @@ from statemachines.vocabulary.events import (
 from statemachines.vocabulary.evidence import Counters
 
 _AUTO_ALL = 0x0F
-# A command that a dead till began may still want a byte or two. NULs end a drawer pulse with length 0; without
-# them the first question would end it, with a length of its own, and open the drawer unattended.
-_END_OF_PULSE = b"\x00\x00"
+# A command that a dead till began may still want a byte or two, and must not get any that make it act: as times of
+# ESC p these are too short to open a drawer, as time of DLE DC4 and as kind of cut they do not exist. Without them
+# the first question would be taken for a drawer pulse of 32 ms, and NULs for a cut in the middle of the receipt.
+_HARMLESS_END = b"\x09\x09"
 
 
 class EscPosPrinter:
@@ -101,7 +102,7 @@ class EscPosPrinter:
 
     def _greet(self) -> bool:
         dialogue, times = self._dialogue, self._settings.times
-        dialogue.send(_END_OF_PULSE)
+        dialogue.send(_HARMLESS_END)
         if not dialogue.look():
             return False
         self._printing.known = Known()

@@ -79,10 +79,7 @@ class Printing:
     def _prepare(self, intention: Print) -> PrintOutdated | None:
         mute = self._settings.confirm == "none"
         if not mute:
-            if not self._dialogue.look():
-                raise self._refused("it does not answer; nothing was printed; check its power and cable")
-            if self._dialogue.status.offline:
-                raise self._refused(f"{self._dialogue.status.why_offline()}; nothing was printed")
+            self._check_ready()
         # From here on the evidence of an earlier job is gone.
         self._owner = (intention.job_id, self.known.serial)
         self._dialogue.forget(intention.job_id)
@@ -96,7 +93,14 @@ class Printing:
         before = intention.before
         if before is None or before.cuts is None or before == self.known.counters:
             return None
+        if self.known.counters is None:
+            self._check_ready()
         return PrintOutdated(intention.document_id, intention.job_id, self.known.counters)
+
+    def _check_ready(self) -> None:
+        away = self._away()
+        if away:
+            raise Refused(f"{away}; nothing was printed", port=self._dialogue.port.name, role=self._settings.role)
 
     def _encode(self, intention: Print) -> tuple[Job, Kick | None]:
         kick = intention.kick
@@ -222,7 +226,7 @@ class Printing:
     def _away(self) -> str:
         """Why the printer cannot be asked just now; "" when it can."""
         if not self._dialogue.look():
-            return "it does not answer"
+            return "it does not answer: check its power and cable"
         return self._dialogue.status.why_offline() if self._dialogue.status.offline else ""
 
     def _settled(self) -> bool:
@@ -263,9 +267,6 @@ class Printing:
         return PrintUnresolved(intention.document_id, intention.job_id, text, person_needed=False)
 
     # --- errors ---------------------------------------------------------------------------------------------
-
-    def _refused(self, reason: str) -> Refused:
-        return Refused(reason, port=self._dialogue.port.name, role=self._settings.role)
 
     def _unanswered(self, reason: str, transfer: Transfer) -> Unanswered:
         return Unanswered(reason, port=self._dialogue.port.name, role=self._settings.role, sent=transfer.sent)

@@ -38,6 +38,8 @@ class Transfer:
         self._times = settings.times
         self._job = job
         self._on_kick = on_kick
+        # The END line is never the first command of a job.
+        self._before_end = job.boundaries[bisect_right(job.boundaries, job.end_sent_at) - 2]
         self._missed = 0
         self._recoveries = 0
         self._heard = dialogue.quiet_since
@@ -85,6 +87,9 @@ class Transfer:
 
     def _piece_end(self) -> int:
         limit = self.sent + _PIECE
+        if self.sent < self._before_end < limit:
+            # When the port breaks, a piece may be out or not: that must leave no doubt about the END line.
+            return self._before_end
         at = bisect_right(self._job.boundaries, limit) - 1
         end = self._job.boundaries[at] if at >= 0 else limit
         return end if end > self.sent else limit

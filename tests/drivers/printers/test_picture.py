@@ -8,8 +8,9 @@ from importlib import resources
 import pytest
 from PIL import Image
 
+from drivers.printers.escpos.simulated.photo import render_pieces
 from drivers.printers.escpos.simulator import SimulatedPrinter
-from drivers.printers.picture import MAX_HEIGHT, paper_as_text, render_paper, render_pieces, render_text
+from drivers.printers.picture import MAX_HEIGHT, paper_as_text, render_paper, render_text
 from statemachines.vocabulary.paper import Paper, QrCode, TextLine
 
 PAPER = Paper(

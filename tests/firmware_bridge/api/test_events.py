@@ -77,7 +77,7 @@ def test_wrong_position_is_refused(last: str, where: str) -> None:
             # header values are sent as UTF-8 bytes, as a browser would
             value = last.encode().decode("latin-1")
             headers: dict[str, str | None] = {"Last-Event-ID": value} if where == "header" else {}
-            query = "" if where == "header" else f"?after={last.encode().hex('%') and _quoted(last)}"
+            query = "" if where == "header" else f"?after={_quoted(last)}"
             reply = await call(api.port, "GET", f"/v1/events{query}", headers=headers)
         assert reply.status == 400
 
@@ -126,16 +126,15 @@ def test_reader_that_never_reads_is_dropped_and_frees_its_place() -> None:
         async with running(backend, limits=limits) as api:
             with socket.socket() as deaf:
                 deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-                deaf.setblocking(False)
+                deaf.settimeout(0)
                 loop = asyncio.get_running_loop()
                 await loop.sock_connect(deaf, ("127.0.0.1", api.port))
                 await loop.sock_sendall(deaf, request(api.port, "GET", "/v1/events"))
-                deaf_is_in = 503
-                while (await call(api.port, "GET", "/v1/events?after=x")).status != 400:
-                    pass
-                while deaf_is_in == 503:
+                statuses: set[bytes] = set()
+                while statuses != {b"503", b"200"}:
                     _, writer, head = await opened(api.port, "/v1/events?after=1000")
-                    deaf_is_in = int(head.split()[1])
+                    if head.split()[1] == b"503" or statuses:  # 200 counts once the deaf one has had the place
+                        statuses.add(head.split()[1])
                     await end(writer)
 
     asyncio.run(asyncio.wait_for(main(), 10))

@@ -15,7 +15,7 @@ from firmware_bridge.config import ROLES, Client, Config
 from firmware_bridge.validation import convert
 from tests.support.memory_backend import MemoryBackend
 
-TOKENS = {role: f"{role}-token-".ljust(43, "x") for role in ROLES}
+TOKENS: dict[str, str] = {role: f"{role}-token-".ljust(43, "x") for role in ROLES}
 CLIENTS = tuple(
     (Client(name=f"pos-{role}", role=role, token_sha256="0" * 64), hashlib.sha256(TOKENS[role].encode()).digest())
     for role in ROLES
@@ -46,7 +46,7 @@ def config(**api: Any) -> Config:
 async def running(
     backend: MemoryBackend, settings: Config | None = None, limits: Limits | None = None
 ) -> AsyncIterator[Api]:
-    api = Api(settings or config(), CLIENTS, backend, version="1.2.3", limits=limits)
+    api = Api(settings or config(), CLIENTS, backend, version="1.2.3", limits=limits or Limits(linger=0.05))
     await api.start()
     try:
         yield api

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -57,3 +58,25 @@ def sensed() -> Entry:
 
 def request(key: str, entry: int = 0, subject: str = "doc-1") -> Request:
     return Request(key, sha256(key.encode()).digest(), subject, entry)
+
+
+RECORDS = 12
+
+
+def fill(path: Path) -> str:
+    """A journal of 12 records; returns the anchor of record 8, as printed."""
+    journal = open_journal(path)
+    journal.append([moved(1), printing(), printed(), sensed()], [request("a")], snapshot=b"state 4")
+    journal.append([moved(n) for n in range(4)], anchor="shift report 1", personal={"doc-1": b"customer@example.org"})
+    anchor = journal.head().anchor
+    journal.append([moved(n) for n in range(4)], snapshot=b"state 12")
+    journal.close()
+    return anchor
+
+
+def alter(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()

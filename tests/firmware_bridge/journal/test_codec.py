@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib
 import pkgutil
@@ -90,8 +91,9 @@ def test_a_newer_field_and_a_newer_header_and_a_newer_part_are_ignored() -> None
 
 def test_a_missing_field_takes_its_default() -> None:
     body = _changed(lambda raw: raw[3].pop("cause"))
-    expected = dataclasses.replace(moved(1).record, cause="")  # type: ignore[type-var]  # an Occurred
-    assert decode(body) == expected
+    written = moved(1).record
+    assert isinstance(written, Occurred)
+    assert decode(body) == dataclasses.replace(written, cause="")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_a_field_of_one_class_may_be_widened_to_several() -> None:
     [
         CashMoved("d", "cash_pull", "sideways", 1),  # type: ignore[arg-type]
         CashMoved("d", "cash_pull", "out", 1.5),  # type: ignore[arg-type]
-        CashMoved("d", "cash_pull", "out", True),
+        CashMoved("d", "cash_pull", "out", amount=True),
         CashMoved("d", "cash_pull", "out", 2**70),
         CashMoved("d", "\ud800", "out", 1),
         CashMoved("d" * MAX_BODY, "cash_pull", "out", 1),
@@ -183,10 +185,8 @@ def test_the_deepest_body_allowed_is_read() -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=200))
 def test_noise_is_damage_or_unknown_and_nothing_else(body: bytes) -> None:
-    try:
-        decode(body, seq=1)
-    except JournalCorrupt as error:
-        assert error.seq == 1
+    with contextlib.suppress(JournalCorrupt):
+        assert isinstance(decode(body, seq=1), Unknown)
 
 
 @settings(max_examples=300, deadline=None)
@@ -194,10 +194,8 @@ def test_noise_is_damage_or_unknown_and_nothing_else(body: bytes) -> None:
 def test_a_changed_byte_never_breaks_the_reader(data: st.DataObject) -> None:
     body = bytearray(encode(printing().record)[1])
     body[data.draw(st.integers(0, len(body) - 1))] ^= data.draw(st.integers(1, 255))
-    try:
+    with contextlib.suppress(JournalCorrupt):
         assert isinstance(decode(bytes(body)), Occurred | Print | Unknown)
-    except JournalCorrupt:
-        pass
 
 
 def test_a_type_that_cannot_be_journalled_is_named() -> None:

@@ -55,11 +55,8 @@ def life(orders: IO[str], words: IO[str], path: Path, chance: random.Random) -> 
 
 
 def test_nothing_acknowledged_is_lost_when_the_process_is_killed(
-    nursery: tuple[IO[str], IO[str]], tmp_path: Path
+    nursery: tuple[IO[str], IO[str]], tmp_path: Path, chance: random.Random
 ) -> None:
-    seed = random.randrange(2**32)
-    print("seed", seed)
-    chance = random.Random(seed)
     path = tmp_path / "journal.sqlite"
     acknowledged: dict[int, str] = {}
     for _ in range(KILLS):

@@ -130,7 +130,7 @@ def test_second_esc_p_waits_for_the_end_of_the_first_pulse() -> None:
     assert [pulse.at for pulse in printer.pulses] == [0.0, pytest.approx(0.2)]
 
 
-@pytest.mark.parametrize("end", range(0, 20))
+@pytest.mark.parametrize("end", range(20))
 def test_paper_end_anywhere_stops_and_goes_on_with_the_next_line(end: int) -> None:
     printer = SimulatedPrinter(roll_lines=end)
     assert run(printer, JOB) == b""

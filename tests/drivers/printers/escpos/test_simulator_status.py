@@ -290,11 +290,11 @@ def test_forty_one_keys_come_in_two_blocks() -> None:
 def test_downloaded_graphics_are_deleted_one_or_all_and_printed() -> None:
     printer = SimulatedPrinter()
     ask(printer, define(b"K1") + define(b"K2") + b"\x1d(L\x04\x000RK1")
-    assert printer.downloaded_keys == (b"K2",)
+    assert list(printer.downloaded_keys) == [b"K2"]
     ask(printer, b"\x1d(L\x06\x000UK2\x01\x01")
     assert printer.paper_text() == "[IMAGE 1x1]\n"
     ask(printer, b"\x1d(L\x05\x000QCLR")
-    assert printer.downloaded_keys == ()
+    assert list(printer.downloaded_keys) == []
 
 
 def test_initialize_and_power_empty_ram_graphics_and_nv_graphics_stay() -> None:
@@ -302,9 +302,9 @@ def test_initialize_and_power_empty_ram_graphics_and_nv_graphics_stay() -> None:
     for lose in (lambda p: ask(p, b"\x1b@"), lambda p: (p.power_off(), p.power_on())):
         printer = SimulatedPrinter()
         ask(printer, define(b"K1") + nv)
-        assert printer.downloaded_keys == (b"K1",)
+        assert list(printer.downloaded_keys) == [b"K1"]
         lose(printer)
-        assert printer.downloaded_keys == ()
+        assert list(printer.downloaded_keys) == []
         assert ask(printer, b"\x1d(L\x04\x000@KC") == b"7r@LG\x00"
 
 

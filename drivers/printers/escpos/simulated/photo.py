@@ -1,0 +1,91 @@
+"""After the sale: what came out of the simulated printer, as a picture for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from drivers.printers.escpos.simulated.paper import (
+    Piece,
+    PrintedBarcode,
+    PrintedImage,
+    PrintedLine,
+    PrintedQr,
+)
+from drivers.printers.picture import (
+    BLACK,
+    CELL,
+    LINE,
+    WHITE,
+    Row,
+    blank,
+    dots_of,
+    line_picture,
+    png,
+    qr_picture,
+)
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+def render_pieces(pieces: Iterable[Piece], columns: int) -> bytes:
+    """Simulated paper as a PNG, a dashed line where a piece ends. Of very much paper only the end is shown."""
+    dots = dots_of(columns)
+    rows: list[Row] = []
+    for piece in pieces:
+        rows.extend(_printed(mark, columns) for mark in piece.printed)
+        if piece.ending != "in_printer":
+            rows.append(Row(_cut_picture(dots), 0))
+    return png(rows, dots)
+
+
+def _printed(mark: PrintedLine | PrintedQr | PrintedBarcode | PrintedImage, columns: int) -> Row:
+    match mark:
+        case PrintedLine():
+            return _printed_line(mark)
+        case PrintedQr():
+            return Row(qr_picture(mark.content, mark.module, mark.level), mark.left)
+        case PrintedBarcode():
+            return Row(_framed(mark.data, mark.dots), 0)
+        case PrintedImage():
+            return Row(_bitmap(mark), mark.left)
+
+
+def _printed_line(line: PrintedLine) -> Row:
+    from PIL import ImageOps  # noqa: PLC0415 - a till that never draws does without Pillow
+
+    text = line.text.lstrip(" ")
+    picture = line_picture(text, tall=line.tall, wide=line.wide, bold=line.bold)
+    if line.inverted:
+        picture = ImageOps.invert(picture)
+    if line.upside_down:
+        picture = picture.rotate(180)
+    if line.underlined and text:
+        picture.paste(BLACK, (0, picture.height - 3, picture.width, picture.height - 1))
+    return Row(picture, (len(line.text) - len(text)) * CELL)
+
+
+def _framed(text: str, height: int) -> Image.Image:
+    """A barcode's place and its content: readable for people, which is what this picture is for."""
+    picture = blank((len(text) + 2) * CELL, max(height, LINE))
+    picture.paste(BLACK, (0, 0, picture.width, picture.height))
+    picture.paste(WHITE, (2, 2, picture.width - 2, picture.height - 2))
+    picture.paste(line_picture(text), (CELL, (picture.height - LINE) // 2))
+    return picture
+
+
+def _bitmap(image: PrintedImage) -> Image.Image:
+    from PIL import Image, ImageOps  # noqa: PLC0415 - a till that never draws does without Pillow
+
+    if not image.rows:
+        return blank(image.width, 1)
+    picture = Image.frombytes("1", (image.width, len(image.rows)), b"".join(image.rows)).convert("L")
+    return ImageOps.invert(picture)
+
+
+def _cut_picture(dots: int) -> Image.Image:
+    picture = blank(dots, LINE)
+    for left in range(0, dots, 24):
+        picture.paste(128, (left, LINE // 2, min(left + 12, dots), LINE // 2 + 2))
+    return picture

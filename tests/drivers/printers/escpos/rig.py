@@ -1,0 +1,131 @@
+"""A printer, its wire and its driver in virtual time, and what the tests read off the paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from drivers.drawers.printer_kick import PrinterKick
+from drivers.drawers.simulator import SimulatedDrawer
+from drivers.ports.memory import MemoryPort, VirtualClock
+from drivers.printers.escpos.driver import EscPosPrinter
+from drivers.printers.escpos.settings import EscPosSettings
+from drivers.printers.escpos.simulated.personality import Personality
+from drivers.printers.escpos.simulator import SimulatedPrinter
+from statemachines.vocabulary.effects import Kick, Print
+from statemachines.vocabulary.events import Event
+from statemachines.vocabulary.evidence import Counters
+from statemachines.vocabulary.paper import Paper, QrCode, TextLine
+
+PAPER = Paper(
+    columns=32,
+    blocks=(
+        TextLine("Магазин «Соняшник»", tall=True),
+        TextLine("Хліб житній              35.50 А"),
+        QrCode("https://cabinet.tax.gov.ua/cashregs/check?id=17", module=3),
+        TextLine("СУМА                     35.50"),
+    ),
+    end_label="КІНЕЦЬ",
+    copy_label="КОПІЯ",
+    void_label="ФРАГМЕНТ НЕДІЙСНИЙ",
+    mark_at=1,
+)
+
+
+class TillCut(BaseException):
+    """The till lost its power: no handler of the driver may catch this."""
+
+
+def job(
+    job_id: str = "K7Q2",
+    *,
+    kick: Kick | None = None,
+    before: Counters | None = None,
+    void: bool = False,
+    copy_no: int = 0,
+    paper: Paper = PAPER,
+) -> Print:
+    return Print(
+        document_id=f"doc-{job_id}",
+        job_id=job_id,
+        paper=paper,
+        copy_no=copy_no,
+        kick=kick,
+        void_fragment=void,
+        before=before,
+        cuts=2 if void else 1,
+    )
+
+
+def expected_lines(intention: Print) -> tuple[str, ...]:
+    """The text of a whole unmarked receipt as a person reads it, written out here and not by the encoder."""
+    end = f"#{intention.job_id}" + " " * (32 - 5 - 6) + "КІНЕЦЬ"
+    return (
+        "Магазин «Соняшник»",
+        "Хліб житній              35.50 А",
+        "[QR https://cabinet.tax.gov.ua/cashregs/check?id=17]",
+        "СУМА                     35.50",
+        end,
+    )
+
+
+@dataclass
+class Rig:
+    """One simulated printer with everything around it. `driver()` makes a new till on the same printer."""
+
+    personality: Personality | str = "epson"
+    settings: EscPosSettings = field(default_factory=lambda: EscPosSettings(columns=32))
+    speed: float = 40.0
+    buffer_bytes: int = 4096
+    roll_lines: int | None = None
+    delay: float = 0.0
+    split: bool = False
+    with_drawer: bool = True
+    lost_without_power: bool = False
+
+    def __post_init__(self) -> None:
+        self.clock = VirtualClock(100.0)
+        self.drawer = SimulatedDrawer(now=100.0, open_level="high")
+        self.printer = SimulatedPrinter(
+            self.personality,
+            now=100.0,
+            drawer=self.drawer if self.with_drawer else None,
+            columns=32,
+            speed_lines_per_s=self.speed,
+            buffer_bytes=self.buffer_bytes,
+            roll_lines=self.roll_lines,
+        )
+        self.events: list[Event] = []
+        self.wire = bytearray()
+        self.port = self.new_port()
+
+    def new_port(self) -> MemoryPort:
+        self.port = MemoryPort(
+            self.printer,
+            self.clock,
+            delay=self.delay,
+            split=self.split,
+            lost_without_power=self.lost_without_power,
+            on_bytes=lambda _, data: self.wire.extend(data),
+        )
+        return self.port
+
+    def driver(self) -> EscPosPrinter:
+        kick = PrinterKick("drawer-1", 2, "high") if self.with_drawer else None
+        return EscPosPrinter(self.port, self.settings, self.events.append, kick)
+
+    def kick_order(self, *, pulse_ms: int = 100, ttl: float = 4.0, attempt: int = 1) -> Kick:
+        return Kick("drawer-1", pulse_ms, int((self.clock.monotonic() + ttl) * 1000), attempt)
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.printer.run_until(self.clock.monotonic())
+
+    def counters(self) -> Counters:
+        return Counters(cuts=self.printer.cuts, lines=self.printer.lines)
+
+    def whole(self, intention: Print) -> int:
+        """How many whole receipts of this job were printed and cut off."""
+        return sum(
+            piece.text_lines == expected_lines(intention) and piece.ending == "partial_cut"
+            for piece in self.printer.pieces
+        )
