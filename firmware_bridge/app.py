@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import get_args
 
 from drivers import catalog
+from drivers.drawers.base import DutyGuard
 from drivers.drawers.printer_kick import PrinterKick
 from drivers.ports.base import Clock, Port
 from drivers.ports.serial import Flow, SerialPort
@@ -89,7 +90,15 @@ def make_printer(config: Config, port: Port, report: Report) -> ReceiptPrinter:
     """The configured printer with the drawer on its socket."""
     if config.printer is None:
         raise UserError("There is no [printer] in the configuration")
-    kicks = [PrinterKick(name, drawer.pin, drawer.sense_open_level) for name, drawer in config.drawers.items()]
+    kicks = [
+        PrinterKick(
+            name,
+            drawer.pin,
+            drawer.sense_open_level,
+            DutyGuard(gap_s=drawer.gap_ms / 1000, per_minute=drawer.pulses_per_minute),
+        )
+        for name, drawer in config.drawers.items()
+    ]
     settings = EscPosSettings(
         columns=config.printer.columns,
         page=CodePage(config.printer.encoding, config.printer.page),

@@ -144,7 +144,8 @@ class Drawer(Section, frozen=True, kw_only=True):
 
     `driver`: printer_kick = on the receipt printer's socket. `pin` of the socket: 2 or 5. `sense_open_level`:
     level of the switch line when the drawer is open; none = no switch. `pulse_ms`: length of the first pulse.
-    `left_open_s`: open longer than this raises an alarm.
+    `left_open_s`: open longer than this raises an alarm. `gap_ms`: least rest between two pulses (never less than
+    four pulse lengths). `pulses_per_minute`: no more than these, so that the coil stays cool.
     """
 
     driver: Literal["printer_kick"] = "printer_kick"
@@ -152,6 +153,8 @@ class Drawer(Section, frozen=True, kw_only=True):
     sense_open_level: Literal["high", "low", "none"] = "none"
     pulse_ms: Annotated[int, Meta(ge=20, le=200)] = 100
     left_open_s: Annotated[int, Meta(ge=5, le=3600)] = 60
+    gap_ms: Annotated[int, Meta(ge=400, le=10_000)] = 1000
+    pulses_per_minute: Annotated[int, Meta(ge=1, le=120)] = 10
 
 
 class Client(Section, frozen=True, kw_only=True):

@@ -64,7 +64,8 @@ class Result:
     lost: int = 0
     duplicated: int = 0
     copies: int = 0
-    pulses: int = 0
+    cash_documents: int = 0
+    openings: int = 0
     expected_cash: int = 0
     counted_cash: int = 0
     notes: list[str] = field(default_factory=list)
@@ -107,7 +108,7 @@ class Day:
         paper = self._folder / "paper.txt"
         options = ["--paper", str(paper), "--roll", str(ROLL_LINES), "--speed", SPEED, "--columns", "42"]
         with (
-            Bench(self._config.pty, [*options, "--drawer-closes-after", "0.05"]) as bench,
+            Bench(self._config.pty, [*options, "--drawer-closes-after", "0.15"]) as bench,
             TillProcess(self._config, self._fault) as till,
         ):
             self._bench, self._till = bench, till
@@ -226,6 +227,8 @@ class Day:
             asked.cash = view["amount"] if view["direction"] == "in" else -view["amount"]
         if view["paper"]["interrupted"] or asked.state == "paper_missing":
             self._copy(asked)
+        if asked.cash:
+            self._wait(lambda status: not status["drawers"][0]["opened"], "the drawer to be pushed shut")
         self._step(f"{asked.kind} {asked.number}")
 
     def _copy(self, asked: Asked) -> None:
@@ -296,7 +299,11 @@ class Day:
 
     def _read_the_paper(self, report: dict[str, Any]) -> Result:
         found = {(document.number, _kind(document)): document for document in self._bench.printed()}
-        result = Result(pulses=len(self._bench.do("drawer")["pulses"]))
+        pulses = self._bench.do("drawer")["pulses"]
+        result = Result(
+            cash_documents=sum(1 for asked in self._documents if asked.cash),
+            openings=sum(1 for pulse in pulses if pulse["result"] == "opens"),
+        )
         asked_numbers = set()
         for asked in self._documents:
             kind = "return" if asked.kind == "return" else "sale"
@@ -365,7 +372,8 @@ def _show(console: Console, result: Result) -> None:
         ("marked copies", result.copies),
         ("lost", result.lost),
         ("unmarked twice", result.duplicated),
-        ("drawer pulses", result.pulses),
+        ("documents with cash", result.cash_documents),
+        ("drawer openings", result.openings),
         ("cash expected by the cashier", f"{result.expected_cash / 100:.2f}"),
         ("cash expected by the till", f"{result.counted_cash / 100:.2f}"),
     ):

@@ -47,6 +47,8 @@ columns = 42
 
 [drawers.main]
 sense_open_level = "high"
+gap_ms = 400
+pulses_per_minute = 120
 
 [api]
 listen = "127.0.0.1:0"

@@ -14,8 +14,6 @@ SenseLevel = Literal["high", "low", "none"]
 
 ABSOLUTE_LONGEST_MS = 300
 _REST_FACTOR = 4  # Epson TM-T88IV manual: the next pulse at least four times the on-time later
-_SHORTEST_GAP = 1.0
-_PULSES_PER_MINUTE = 10
 _OPEN_STABLE = 0.040
 _CLOSED_STABLE = 0.200
 
@@ -24,15 +22,16 @@ class DutyGuard:
     """Keeps the coil cool: it is built for pulses and burns when held.
 
     A pulse is at most `longest_ms` (200 unless configured, never above 300); the next comes at least four
-    pulse lengths and one second after its end; at most ten in any minute.
+    pulse lengths and `gap_s` after its end; at most `per_minute` in any minute.
     """
 
-    def __init__(self, longest_ms: int = 200) -> None:
+    def __init__(self, longest_ms: int = 200, gap_s: float = 1.0, per_minute: int = 10) -> None:
         if not 1 <= longest_ms <= ABSOLUTE_LONGEST_MS:
             raise ValueError(f"the longest drawer pulse is 1 to {ABSOLUTE_LONGEST_MS} ms, not {longest_ms}")
         self.longest_ms = longest_ms
         self._rest_until = float("-inf")
-        self._recent: deque[float] = deque(maxlen=_PULSES_PER_MINUTE)
+        self._gap_s = gap_s
+        self._recent: deque[float] = deque(maxlen=per_minute)
 
     def refusal(self, pulse_ms: int, now: float) -> str:
         """Why a pulse of `pulse_ms` must not be sent at `now`; "" when it may. Changes nothing."""
@@ -46,9 +45,9 @@ class DutyGuard:
                 f"the coil must rest {self._rest_until - now:.1f} s more after the last pulse; "
                 "nothing was sent; try again then"
             )
-        if len(self._recent) == _PULSES_PER_MINUTE and now - self._recent[0] < 60.0:
+        if len(self._recent) == self._recent.maxlen and now - self._recent[0] < 60.0:
             return (
-                f"{_PULSES_PER_MINUTE} pulses were sent within a minute and the coil must cool; "
+                f"{self._recent.maxlen} pulses were sent within a minute and the coil must cool; "
                 "nothing was sent; open the drawer with its key"
             )
         return ""
@@ -56,7 +55,7 @@ class DutyGuard:
     def fired(self, pulse_ms: int, now: float) -> None:
         """A pulse was sent at `now`."""
         length = pulse_ms / 1000
-        self._rest_until = now + length + max(_REST_FACTOR * length, _SHORTEST_GAP)
+        self._rest_until = now + length + max(_REST_FACTOR * length, self._gap_s)
         self._recent.append(now)
 
 

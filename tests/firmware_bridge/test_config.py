@@ -168,7 +168,7 @@ def test_wrong_key_is_named_with_its_place(tmp_path: Path, old: str, new: str, p
         ("[rules]", 'token_env = "T"\n[rules]', "api.clients[0]: exactly one of"),
         ("[rules]", f'[[api.clients]]\nname = "pos"\nrole = "manager"\ntoken_sha256 = "{"cd" * 32}"\n[rules]',
          "api.clients[1].role: pos has another role"),
-        ("[drawers.main]", "[drawers.second]\npin = 5\n[drawers.main]", "drawers: pin 5"),
+        ("[drawers.main]", "[drawers.second]\npin = 5\n[drawers.main]", "drawers: second, main hang"),
     ],
 )  # fmt: skip
 def test_parts_that_do_not_fit_are_named(tmp_path: Path, old: str, new: str, sentence: str) -> None:

@@ -161,7 +161,7 @@ def every_byte(
     kinds: Counter[str] = Counter()
     for after in range(0, 2000, step):
         outcome = cut(personality, fault, after, driver=driver, speed=speed, void=void)
-        if outcome is None or (outcome.first is None and after > 0 and outcome.rig.port.handed == 0):
+        if outcome is None:
             break
         kinds[type(outcome.last).__name__] += 1
         if text := wrong(outcome):
@@ -174,53 +174,63 @@ def every_byte(
 FAULTS: tuple[Fault, ...] = ("till", "printer", "both", "unplugged", "without_port")
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("personality", ["epson", "odometer_lags"])
-def test_no_verdict_is_wrong_after_any_byte(personality: str, fault: Fault) -> None:
-    verdicts, kinds = every_byte(personality, fault)
+@pytest.mark.parametrize("fault", ["till", "printer", "both"])
+def test_no_verdict_is_wrong_after_any_byte(fault: Fault) -> None:
+    verdicts, kinds = every_byte("epson", fault)
     assert verdicts == []
-    assert sum(kinds.values()) > 250
+    assert sum(kinds.values()) > 350
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(
     "personality",
-    ["no_process_id", "barrier_only", "barrier_runs_ahead", "cjk", "no_clear", "asb_default_on"],
+    [
+        "epson",
+        "no_process_id",
+        "odometer_lags",
+        "barrier_only",
+        "barrier_runs_ahead",
+        "cjk",
+        "no_clear",
+        "asb_default_on",
+        "initialize_ends_asb",
+        "no_realtime_when_full",
+    ],
 )
 def test_no_verdict_of_any_kind_of_printer_is_wrong(personality: str, fault: Fault) -> None:
-    verdicts, _ = every_byte(personality, fault, 7)
+    verdicts, _ = every_byte(personality, fault, 29)
     assert verdicts == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("personality", ["epson", "odometer_lags"])
 def test_no_verdict_is_wrong_when_the_job_voids_a_fragment_first(personality: str, fault: Fault) -> None:
-    verdicts, _ = every_byte(personality, fault, 5, void=True)
+    verdicts, _ = every_byte(personality, fault, 23, void=True)
     assert verdicts == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_no_verdict_is_wrong_on_a_printer_that_still_works_off_its_buffer(fault: Fault) -> None:
-    verdicts, _ = every_byte("epson", fault, 5, speed=4.0)
+    verdicts, _ = every_byte("epson", fault, 19, speed=4.0)
     assert verdicts == []
 
 
 def test_printer_that_blinked_in_the_middle_is_never_called_printed() -> None:
     """Its power came back at once and it went on with the tail, end and process id included."""
-    verdicts, kinds = every_byte("epson", "blink", 2)
+    verdicts, kinds = every_byte("epson", "blink", 5)
     assert verdicts == []
-    assert kinds["PrintUnresolved"] > 50
+    assert kinds["PrintUnresolved"] > 30
 
 
 def test_till_that_comes_back_needs_no_person_where_the_printer_can_prove() -> None:
-    _, kinds = every_byte("epson", "till", 3)
+    _, kinds = every_byte("epson", "till", 13)
     assert kinds["PrintUnresolved"] == 0
     assert set(kinds) == {"PrintFoundMissing", "ReceiptPrinted"}
 
 
 @pytest.mark.parametrize("fault", ["till", "unplugged"])
 def test_the_judge_catches_a_driver_that_never_asks(fault: Fault) -> None:
-    verdicts, _ = every_byte("epson", fault, 3, driver=NeverAsks)
+    verdicts, _ = every_byte("epson", fault, 11, driver=NeverAsks)
     assert any("proven missing and is on paper" in text for text in verdicts)
 
 
