@@ -97,7 +97,7 @@ class Bench:
 # --- broken tills -----------------------------------------------------------------------------------------------
 
 
-class _Through:
+class Through:
     """A printer that hands everything on; the base of the broken ones."""
 
     def __init__(self, printer: ReceiptPrinter) -> None:
@@ -129,7 +129,7 @@ class _Through:
         self._printer.close()
 
 
-class DoubleSend(_Through):
+class DoubleSend(Through):
     """Sends every fifth original a second time, as software does that takes a slow printer for a deaf one."""
 
     def __init__(self, printer: ReceiptPrinter) -> None:
@@ -146,7 +146,7 @@ class DoubleSend(_Through):
         return outcome
 
 
-class DropRecord(_Through):
+class DropRecord(Through):
     """Loses every fifth order on its way to the printer and reports it as done, as a queue in memory does."""
 
     def __init__(self, printer: ReceiptPrinter) -> None:

@@ -68,6 +68,7 @@ class Drawer:
     state: str = UNKNOWN
     cause: DrawerCause = NO_CAUSE
     attempt: int = 0
+    wanted_mono: int = 0
     requested_mono: int = 0
     kicked_mono: int = 0
     opened_mono: int = 0
@@ -108,7 +109,7 @@ def _retry_after_ms(settings: DrawerSettings, attempt: int) -> int:
 def _request(drawer: Drawer, event: DrawerOpenRequested, context: Context) -> Iterable[Output]:
     drawer.cause = event.cause
     drawer.attempt = 1
-    drawer.requested_mono = context.now.mono
+    drawer.wanted_mono = drawer.requested_mono = context.now.mono
     drawer.kicked_mono = drawer.opened_mono = 0
     drawer.failure = ""
     return [_kick(drawer, context)]
@@ -172,6 +173,8 @@ def _overdue(drawer: Drawer, _: Event, context: Context) -> Iterable[Output]:
     settings = _settings(drawer, context)
     if not drawer.kicked_mono:
         reason = "the pulse was not sent in time"
+    elif context.now.mono - drawer.wanted_mono > settings.kick_ttl_ms:
+        reason = "the switch showed no opening while somebody was waiting for it; it is not pulsed any more"
     elif drawer.attempt < settings.attempts:
         return [DrawerKickRepeated(drawer.drawer_id, drawer.attempt + 1)]
     else:

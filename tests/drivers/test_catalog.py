@@ -19,7 +19,7 @@ def test_every_row_names_a_class_that_exists(key: tuple[str, str]) -> None:
 
 
 def test_unknown_name_is_refused_with_the_choices() -> None:
-    with pytest.raises(LookupError, match="'epos'.*escpos"):
+    with pytest.raises(LookupError, match=r"'epos'.*escpos"):
         load("printer", "epos")
 
 

@@ -28,6 +28,7 @@ from statemachines.vocabulary.events import (
     PrinterPaperEnd,
     PrinterReady,
     PrinterSilent,
+    PrintRefused,
     PrintUnresolved,
     ReceiptPrinted,
     ReportRequested,
@@ -108,8 +109,6 @@ def test_a_shift_adds_up_sales_returns_and_cash_moves() -> None:
 
 
 def test_a_sale_that_was_refused_is_not_in_the_totals() -> None:
-    from statemachines.vocabulary.events import PrintRefused
-
     bench = Bench()
     job = bench.sell()
     bench.run(PrintRefused("s-1", job.job_id, "no paper"))

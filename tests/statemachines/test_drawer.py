@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drivers.drawers.base import DutyGuard
 from statemachines.drawer import DrawerSettings
 from statemachines.rules import Consequences
 from statemachines.vocabulary.commands import OpenDrawer
@@ -88,8 +89,6 @@ def test_a_drawer_that_stays_shut_is_tried_again_with_longer_pulses_and_then_giv
 
 
 def test_every_pulse_keeps_to_what_the_coil_bears() -> None:
-    from drivers.drawers.base import DutyGuard
-
     for bench in (a_shut_drawer(), Bench(shop(drawers={DRAWER: DrawerSettings(pulse_ms=180)}))):
         guard = DutyGuard()
         pulses = stay_shut(bench)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
 from statemachines.rules import RESTARTED
 from statemachines.vocabulary.commands import OpenDrawer, PrintCopy, Sell
@@ -100,10 +101,7 @@ def test_paper_that_the_register_may_have_printed_is_asked_about_again() -> None
 
 
 @pytest.mark.parametrize("settings", [shop(), shop(drawers={DRAWER: DrawerSettings(through_printer=False)})])
-def test_no_pulse_is_repeated_and_the_drawer_is_looked_at_anew(settings: object) -> None:
-    from statemachines.context import RuleSettings
-
-    assert isinstance(settings, RuleSettings)
+def test_no_pulse_is_repeated_and_the_drawer_is_looked_at_anew(settings: RuleSettings) -> None:
     bench = Bench(settings)
     bench.do(OpenDrawer("o-1", CASHIER, DRAWER, "change"))
     done = bench.restart()

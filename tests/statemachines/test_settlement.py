@@ -17,6 +17,7 @@ from statemachines.vocabulary.events import (
     ReceiptPrinted,
     SaleSettled,
 )
+from statemachines.vocabulary.receipt import Receipt
 from tests.support.rules import CASHIER, DRAWER, Bench, cash_move, every, names, only, opened, sale, shop, shut
 
 Why = Literal["drawer_closed", "no_drawer", "timeout", "next_sale"]
@@ -62,10 +63,7 @@ def test_a_drawer_that_was_shut_before_the_sale_was_certain_settles_it_at_once()
     ],
     ids=["card", "no switch", "no drawer"],
 )
-def test_a_sale_without_a_drawer_that_tells_is_settled_at_once(bench: Bench, receipt: object) -> None:
-    from statemachines.vocabulary.receipt import Receipt
-
-    assert isinstance(receipt, Receipt)
+def test_a_sale_without_a_drawer_that_tells_is_settled_at_once(bench: Bench, receipt: Receipt) -> None:
     job = bench.sell(receipt)
     done = bench.run(ReceiptPrinted("s-1", job.job_id, "process_id"))
     assert only(done.events, SaleSettled) == settled("no_drawer")

@@ -42,6 +42,7 @@ GROUPS = {"vat20": TaxGroup("vat20", "А", (TaxRate("ПДВ", 2000),))}
 WALL = 1_772_460_331_000  # UTC ms when the virtual clock reads 0
 OFF_S = 20.0  # how long a printer stays without power
 PATIENCE_S = 600.0
+WIRE_PIECE = 16  # bytes that a line hands over at a time
 
 Victim = Literal["controller", "printer", "both"]
 
@@ -64,10 +65,17 @@ class WorldClock:
 
 
 class Stage:
-    """A device with things that happen to it at given times."""
+    """A device at the end of a slow wire, with things that happen to it at given times.
 
-    def __init__(self, printer: SimulatedPrinter) -> None:
+    The wire makes bytes and paper go together as they do in a shop: without it a whole receipt would be in the
+    printer's buffer before its first line is printed.
+    """
+
+    def __init__(self, printer: SimulatedPrinter, bytes_per_second: float) -> None:
         self._printer = printer
+        self._rate = bytes_per_second
+        self._free_at = 0.0
+        self._now = 0.0
         self._later: deque[tuple[float, Callable[[], None]]] = deque()
 
     @property
@@ -78,12 +86,19 @@ class Stage:
         self._later.append((moment, action))
 
     def accept(self, data: bytes) -> int:
-        return self._printer.accept(data) if self._printer.powered else len(data)
+        if self._now < self._free_at or not data:
+            return 0
+        piece = data[:WIRE_PIECE]
+        # a printer without power takes nothing, but a plain serial line does not know that
+        taken = self._printer.accept(piece) if self._printer.powered else len(piece)
+        self._free_at = self._now + taken / self._rate
+        return taken
 
     def output(self) -> bytes:
         return self._printer.output()
 
     def run_until(self, now: float) -> None:
+        self._now = now
         while self._later and self._later[0][0] <= now:
             moment, action = self._later.popleft()
             self._printer.run_until(moment)
@@ -91,7 +106,8 @@ class Stage:
         self._printer.run_until(now)
 
     def next_change(self) -> float | None:
-        times = [self._printer.next_change(), self._later[0][0] if self._later else None]
+        busy = self._free_at if self._free_at > self._now else None
+        times = [self._printer.next_change(), self._later[0][0] if self._later else None, busy]
         return min((at for at in times if at is not None), default=None)
 
 
@@ -107,6 +123,7 @@ class World:
         break_printer: Callable[[ReceiptPrinter], ReceiptPrinter] = lambda printer: printer,
         break_batch: Callable[[Batch], Batch] = lambda batch: batch,
         roll_lines: int | None = None,
+        bytes_per_second: float = 1920.0,
     ) -> None:
         self._folder = folder
         self._images = 0
@@ -117,12 +134,14 @@ class World:
         self.printer = SimulatedPrinter(
             personality, now=0.0, drawer=self.drawer, columns=42, roll_lines=roll_lines, speed_lines_per_s=40.0
         )
-        self.stage = Stage(self.printer)
+        self._page = next(number for number, name in self.printer.personality.pages.items() if name == "cp1251")
+        self.stage = Stage(self.printer, bytes_per_second)
         self.settings = settings or RuleSettings(drawers={"main": DrawerSettings()})
         self._composer = ShopComposer(Shop(("ТОВ «Приклад»",), zone="Europe/Kyiv", till="1"), 42, 2)
         self._path = folder / "journal-0.sqlite"
         self._append_cut: tuple[int, bool] | None = None
         self.commits = 0
+        self.second_cut = -1
         self.port: MemoryPort
         self.core: TillCore
         self._journal: Journal | None = None
@@ -143,7 +162,7 @@ class World:
         self._orders: deque[Effect] = deque()
         self._fired: dict[str, int] = {}
         self.port = MemoryPort(self.stage, self.clock)
-        settings = EscPosSettings(columns=42, page=CodePage("cp1251", 46))
+        settings = EscPosSettings(columns=42, page=CodePage("cp1251", self._page))
         kick = PrinterKick("main", 2, "high")
         self.device = self._break_printer(EscPosPrinter(self.port, settings, self._inbox.append, kick))
         self.core.started("1", f"boot-{self._images}", "test")

@@ -145,7 +145,7 @@ class _Writer:
 
     def qr_code(self, code: QrCode) -> None:
         self.raw(commands.align("centre"))
-        self.raw(commands.qr_code(_harmless(code.content.encode("utf-8")), code.module))
+        self.raw(commands.qr_code(_harmless(code.content.encode("utf-8", "replace")), code.module))
         self.raw(commands.align("left"))
         # A module is 1/8 mm, a line of text 24 to 30 of them; a code of a receipt has about 45 modules.
         self.lines += max(1, 45 * code.module // 30)

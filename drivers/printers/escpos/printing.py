@@ -31,6 +31,7 @@ from statemachines.vocabulary.events import (
 from statemachines.vocabulary.evidence import Counters, PrintEvidence
 
 _POLL = 0.1
+_GLANCE = 0.25
 _SETTLE_ROUNDS = 20
 
 
@@ -174,11 +175,13 @@ class Printing:
         return "assumed"
 
     def _healthy_for(self, seconds: float, transfer: Transfer) -> None:
-        transfer.wait(seconds, lambda: False)
-        if not self._dialogue.look():
-            raise self._unanswered("it does not answer any more", transfer)
-        if self._dialogue.status.offline:
-            transfer.wait(self._times.cut, lambda: False)
+        """So long it must be online and answer: one that loses its power does not for a while."""
+        left = seconds
+        while left > 0:
+            transfer.wait(_GLANCE, lambda: False)
+            if not self._dialogue.look():
+                raise self._unanswered("it does not answer any more", transfer)
+            left -= _GLANCE
 
     def _check_power(self, intention: Print, transfer: Transfer) -> None:
         """The job's marker must still be there, or a part of the receipt is lost."""

@@ -38,8 +38,10 @@ GOLDEN = [
     (commands.LIST_DOWNLOADED, "1D 28 4C 04 00 30 50 4B 43"),
     (
         commands.qr_code(b"AB", 5),
-        "1D 28 6B 04 00 31 41 32 00 1D 28 6B 03 00 31 43 05 1D 28 6B 03 00 31 45 31 "
-        "1D 28 6B 05 00 31 50 30 41 42 1D 28 6B 03 00 31 51 30",
+        (
+            "1D 28 6B 04 00 31 41 32 00 1D 28 6B 03 00 31 43 05 1D 28 6B 03 00 31 45 31 "
+            "1D 28 6B 05 00 31 50 30 41 42 1D 28 6B 03 00 31 51 30"
+        ),
     ),
 ]
 
@@ -76,13 +78,13 @@ def test_length_of_a_qr_code_never_spells_a_real_time_command(length: int) -> No
     assert real_time_pairs(commands.qr_code(b"a" * length, 3)) == []
 
 
-@pytest.mark.parametrize("pulse", range(1, 301))
 @pytest.mark.parametrize("pin", [2, 5])
-def test_buffered_pulse_never_spells_a_real_time_command(pin: int, pulse: int) -> None:
-    wire = commands.drawer_pulse(pin, pulse)
-    assert real_time_pairs(wire) == []
-    assert wire[3] * 2 >= pulse
-    assert wire[4] >= wire[3]
+def test_buffered_pulse_never_spells_a_real_time_command(pin: int) -> None:
+    for pulse in range(1, 301):
+        wire = commands.drawer_pulse(pin, pulse)
+        assert real_time_pairs(wire) == []
+        assert wire[3] * 2 >= pulse
+        assert wire[4] >= wire[3]
 
 
 def test_pulse_longer_than_the_command_can_say_is_cut_off_there() -> None:

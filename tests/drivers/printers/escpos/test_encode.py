@@ -121,9 +121,7 @@ def test_job_id_is_four_visible_characters(bad: str) -> None:
         encode(order(paper(), job_id=bad), PAGE)
 
 
-HOSTILE = st.text(
-    st.one_of(st.sampled_from("\x10\x04\x05\x14\x01\x02\x08\x1b\x1d\x00"), st.characters()), max_size=60
-)
+HOSTILE = st.text(st.one_of(st.sampled_from("\x10\x04\x05\x14\x01\x02\x08\x1b\x1d\x00"), st.characters()), max_size=60)
 
 
 @settings(max_examples=150, deadline=None)
@@ -147,4 +145,12 @@ def test_nobodys_text_can_steer_the_printer(
         knife=Knife(dots=dots),
     )
     assert real_time_pairs(job.data) == []
-    assert job.data.count(b"\n") == len(texts) + 1 + 2 * (copy_no > 0) + 2 * void + (dots == 10) * (1 + void)
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts=st.lists(HOSTILE, max_size=4))
+def test_text_brings_no_control_byte_with_it(texts: list[str]) -> None:
+    hostile = encode(order(paper(*(TextLine(text) for text in texts))), PAGE).data
+    harmless = encode(order(paper(*(TextLine("x") for _ in texts))), PAGE).data
+    for byte in range(0x20):
+        assert hostile.count(byte) == harmless.count(byte)

@@ -1,0 +1,156 @@
+"""The snapshot: the whole state, byte for byte, or left aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_bridge import snapshot
+from statemachines.state import TillState
+from statemachines.vocabulary.commands import PrintCopy
+from statemachines.vocabulary.effects import Fiscalise
+from statemachines.vocabulary.events import (
+    DrawerKicked,
+    FiscalisationDoubtful,
+    PrintDoubtful,
+    PrintUnresolved,
+    ReceiptPrinted,
+    SaleRequested,
+)
+from tests.support.rules import CASHIER, CLOUD, DRAWER, Bench, cash_move, opened, sale, shop
+
+
+def busy_till() -> Bench:
+    """Every kind of thing that a state can hold: a shift with turnover, a doubt, a copy and a drawer on their way."""
+    bench = Bench()
+    first = bench.sell(sale("s-1", cash=800, card=400, given=1000))
+    bench.run(DrawerKicked(DRAWER, 1))
+    bench.run(opened())
+    bench.run(ReceiptPrinted("s-1", first.job_id, "process_id"))
+    job = bench.sell(sale("s-2"))
+    bench.run(PrintDoubtful("s-2", job.job_id, "no answer", end_sent=False))
+    bench.run(PrintUnresolved("s-2", job.job_id, "it cannot tell", person_needed=True))
+    bench.do(PrintCopy("c-1", CASHIER, "s-2", "lost", job.paper))
+    return bench
+
+
+def doubtful_till() -> Bench:
+    bench = Bench(shop(traits=CLOUD))
+    bench.run(SaleRequested("s-1", sale()))
+    bench.run(FiscalisationDoubtful("s-1", "no answer"))
+    return bench
+
+
+@pytest.mark.parametrize("make", [lambda: Bench(shift=False), busy_till, doubtful_till])
+def test_a_snapshot_read_back_is_the_state(make: Callable[[], Bench]) -> None:
+    state = make().rules.state
+    again = snapshot.decode(snapshot.encode(state))
+    assert again == state
+    assert again is not None
+    assert snapshot.encode(again) == snapshot.encode(state)
+
+
+def test_times_that_are_not_compared_are_kept_all_the_same() -> None:
+    state = busy_till().rules.state
+    again = snapshot.decode(snapshot.encode(state))
+    assert again is not None
+    for name, document in state.documents.items():
+        kept = again.documents[name]
+        assert (kept.asked_mono, kept.completed_mono) == (document.asked_mono, document.completed_mono)
+    assert any(document.completed_mono for document in state.documents.values())
+
+
+def test_an_empty_till_is_a_snapshot_too() -> None:
+    assert snapshot.decode(snapshot.encode(TillState())) == TillState()
+
+
+def test_what_was_to_be_fiscalised_is_in_it() -> None:
+    again = snapshot.decode(snapshot.encode(doubtful_till().rules.state))
+    assert again is not None
+    assert isinstance(again.documents["s-1"].fiscalise, Fiscalise)
+
+
+def changed(change: Callable[[list[Any]], None]) -> bytes:
+    raw: list[Any] = msgpack.unpackb(snapshot.encode(busy_till().rules.state))
+    change(raw)
+    packed: bytes = msgpack.packb(raw)
+    return packed
+
+
+def put(at: tuple[Any, ...], value: Any) -> Callable[[list[Any]], None]:
+    def change(raw: list[Any]) -> None:
+        place: Any = raw
+        for key in at[:-1]:
+            place = place[key]
+        place[at[-1]] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put((0,), snapshot.FORMAT + 1),
+        put((0,), "one"),
+        put((1, "state"), "half open"),
+        put((1, "number"), "seven"),
+        put((2, "state"), "on fire"),
+        put((3, 0, "state"), "ajar"),
+        put((4, 0, "state"), "polling"),
+        put((4, 0, "settlement"), "in transit"),
+        put((4, 0, "kind"), "barter"),
+        put((6,), [1, 2]),
+        put((6,), "123"),
+        put((6, 0), "1"),
+        lambda raw: raw.pop(),
+        lambda raw: raw[4][0].pop("document_id"),
+    ],
+)
+def test_a_snapshot_of_another_release_is_left_aside(change: Callable[[list[Any]], None]) -> None:
+    assert snapshot.decode(changed(change)) is None
+
+
+def test_fields_that_a_later_release_adds_are_ignored() -> None:
+    body = changed(lambda raw: raw[4][0].update(mood="good"))
+    assert snapshot.decode(body) == busy_till().rules.state
+
+
+def test_fields_that_an_earlier_release_did_not_have_take_their_defaults() -> None:
+    body = changed(lambda raw: raw[4][0].pop("doubted"))
+    again = snapshot.decode(body)
+    assert again is not None
+    assert again.documents.keys() == busy_till().rules.state.documents.keys()
+
+
+@given(st.binary(max_size=200))
+def test_noise_is_left_aside(noise: bytes) -> None:
+    assert snapshot.decode(noise) is None
+
+
+@given(st.data())
+def test_a_torn_or_flipped_snapshot_never_raises(data: st.DataObject) -> None:
+    body = bytearray(SOUND)
+    end = data.draw(st.integers(0, len(body)))
+    at = data.draw(st.integers(0, len(body) - 1))
+    body[at] ^= data.draw(st.integers(1, 255))
+    found = snapshot.decode(bytes(body[:end]))
+    if end < len(body):
+        assert found is None
+
+
+SOUND = snapshot.encode(busy_till().rules.state)
+
+
+def test_a_cash_move_is_kept_whole() -> None:
+    from statemachines.vocabulary.commands import MoveCash
+
+    bench = Bench()
+    bench.do(MoveCash("m-1", CASHIER, cash_move("m-1", "out", 700)))
+    again = snapshot.decode(snapshot.encode(bench.rules.state))
+    assert again is not None
+    assert again.documents["m-1"].cash == -700

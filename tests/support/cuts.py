@@ -1,0 +1,190 @@
+"""One sale, one cut, one verdict: what was asked compared with what stands on the paper.
+
+A case is a fresh till that has sold once before (unless `cold`), sells again, and loses the power of its victim at
+one point. After the restart everything runs until nothing is on its way any more. The paper then decides.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from drivers.printers.base import ReceiptPrinter
+from firmware_bridge import views
+from firmware_bridge.core import Batch
+from tests.support.world import PowerCut, Victim, World
+
+SALE = "the-sale"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Where the cut is: after `byte` bytes, or at the `commit`-th commit (before or after it)."""
+
+    personality: str
+    victim: Victim
+    byte: int = -1
+    commit: int = -1
+    before: bool = False
+    cold: bool = False
+    twice: int = -1
+
+    def __str__(self) -> str:
+        where = f"byte {self.byte}" if self.commit < 0 else f"{'before' if self.before else 'after'} commit {self.commit}"
+        again = f", again {self.twice} bytes later" if self.twice >= 0 else ""
+        return f"{self.personality}, {self.victim} cut at {where}{again}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the till says and what the paper says. `sins` is empty when they agree and nothing is lost or doubled."""
+
+    state: str
+    evidence: str
+    person: bool
+    originals: int
+    copies: int
+    pulses: int
+    sins: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """How it ended, for the table."""
+        if self.person:
+            return "a person is asked"
+        if self.state == "refused":
+            return "refused, nothing printed"
+        paper = "original" if self.originals else "copy, marked"
+        return f"{paper}, by {self.evidence}"
+
+
+@dataclass(slots=True)
+class Tally:
+    """The table of a campaign."""
+
+    ends: Counter[str] = field(default_factory=Counter)
+    sinners: list[str] = field(default_factory=list)
+    cases: int = 0
+
+    def add(self, case: Case, verdict: Verdict) -> None:
+        self.cases += 1
+        self.ends[verdict.kind] += 1
+        self.sinners += [f"{case}: {sin}" for sin in verdict.sins]
+
+    @property
+    def resolved(self) -> float:
+        """The share that no person had to be asked about."""
+        return 1 - self.ends["a person is asked"] / max(1, self.cases)
+
+    def lines(self, title: str) -> list[str]:
+        ends = [f"    {count:5d}  {end}" for end, count in self.ends.most_common()]
+        return [f"{title}: {self.cases} cuts, {len(self.sinners)} wrong, {self.resolved:.1%} without a person", *ends]
+
+
+def judge(world: World) -> Verdict:
+    """Compare the till's word with the paper."""
+    view = views.document_view(views.known(world.records(SALE)), world.settings)
+    paper = world.paper()
+    number = str(view["number"]) if view is not None else "000002"
+    found = paper.get(number)
+    originals, copies = (found.originals, found.copies) if found is not None else (0, 0)
+    state = str(view["state"]) if view is not None else "unknown"
+    person = bool(view and view["person_needed"])
+    sins = []
+    if originals > 1:
+        sins.append(f"{originals} unmarked originals")
+    if state == "paper_out" and not originals + copies:
+        sins.append("the till says printed, the paper does not")
+    if state in ("refused", "unknown") and originals + copies:
+        sins.append(f"the till says {state}, the paper says printed")
+    if state not in ("paper_out", "paper_missing", "refused", "unknown") and not person:
+        sins.append(f"left in state {state}")
+    if world.pulses > 2:
+        sins.append(f"{world.pulses} drawer pulses for two sales")
+    return Verdict(
+        state,
+        str(view["paper"]["evidence"]) if view is not None else "none",
+        person,
+        originals,
+        copies,
+        world.pulses,
+        tuple(sins),
+    )
+
+
+def run(
+    case: Case,
+    *,
+    break_printer: Callable[[ReceiptPrinter], ReceiptPrinter] = lambda printer: printer,
+    break_batch: Callable[[Batch], Batch] = lambda batch: batch,
+) -> Verdict:
+    """Play one case."""
+    with tempfile.TemporaryDirectory(prefix="cut-") as folder:
+        world = World(
+            Path(folder), personality=case.personality, break_printer=break_printer, break_batch=break_batch
+        )
+        try:
+            world.open_shift()
+            if not case.cold:
+                world.order(world.sale("a-sale-before"))
+                world.settle()
+            _arm(world, case)
+            _until_cut(world)
+            world.settle()
+            return judge(world)
+        finally:
+            world.shut_down()
+
+
+def _arm(world: World, case: Case) -> None:
+    if case.commit >= 0:
+        world.cut_at_commit(case.commit, before=case.before)
+    else:
+        world.cut_after_bytes(case.byte, case.victim)
+    world.second_cut = case.twice
+
+
+def _until_cut(world: World) -> None:
+    """Sell; whenever the controller loses its power, start the next one."""
+    try:
+        world.order(world.sale(SALE))
+        world.settle()
+    except PowerCut:
+        world.crash()
+        world.boot()
+        if world.second_cut >= 0:
+            world.cut_after_bytes(world.second_cut, "controller")
+            try:
+                world.settle()
+            except PowerCut:
+                world.crash()
+                world.boot()
+
+
+def length(personality: str, *, cold: bool = False) -> int:
+    """How many bytes leave the controller for one sale that nothing happens to."""
+    with tempfile.TemporaryDirectory(prefix="cut-") as folder:
+        world = World(Path(folder), personality=personality)
+        try:
+            world.open_shift()
+            if not cold:
+                world.order(world.sale("a-sale-before"))
+                world.settle()
+            before = world.port.handed
+            world.order(world.sale(SALE))
+            world.settle()
+            return world.port.handed - before
+        finally:
+            world.shut_down()
+
+
+def campaign(cases: Iterable[Case], title: str) -> Tally:
+    """Play all cases and print the table."""
+    tally = Tally()
+    for case in cases:
+        tally.add(case, run(case))
+    print("\n".join(["", *tally.lines(title), *tally.sinners[:20]]))  # noqa: T201 - the table is the result
+    return tally
