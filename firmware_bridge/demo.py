@@ -269,16 +269,17 @@ class Day:
         self._finish(asked)
 
     def _in_the_middle(self, asked: Asked, trouble: Callable[[], object]) -> None:
-        """Ask for the document and make trouble when its first lines are on paper."""
+        """Ask for the document and make trouble when its first lines are on paper, or when it is made without."""
         self._help()
         before = self._bench.do("status")["lines"]
         body = {"id": asked.document_id, **asked.body}
         first = threading.Thread(target=self._cashier.try_post, args=("/v1/sales", body), kwargs={"wait": 5})
         first.start()
         until = time.monotonic() + PATIENCE_S
-        while self._bench.do("status")["lines"] < before + 6:
+        while first.is_alive() and self._bench.do("status")["lines"] < before + 6:
             if time.monotonic() > until:
                 raise UserError("The printer did not begin to print")
+            time.sleep(0.005)
         trouble()
         first.join()
 

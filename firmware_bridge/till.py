@@ -42,6 +42,7 @@ from statemachines.vocabulary.paper import Paper
 log = logging.getLogger(__name__)
 
 IDLE_FLUSH_S = 0.5
+REPAIR_S = 1.0  # pause before a journal that refused a commit is opened anew
 CHECKPOINT_S = 30.0
 FREE_SHARE = 0.05  # of the journal's partition; below this no new money is taken in
 WAITABLE = ("busy", "in-doubt")
@@ -111,6 +112,7 @@ class Till:
         self._committed = asyncio.Condition()
         self._stopping = False
         self._broken = ""
+        self._repair_at = 0.0
         self._last_checkpoint = clock.monotonic()
         self._dirty_since: float | None = None
 
@@ -189,17 +191,18 @@ class Till:
             await self._command(item)
         else:
             self._batch_events.append(item)
-            self._core.take(item)
+            if not self._broken:  # else it is heard again once the journal is whole
+                self._core.take(item)
 
     def _next_deadline(self) -> tuple[float | None, str]:
+        if self._broken:
+            return self._repair_at, "repair"
         wanted = {key: due / 1000 for key, due in self._core.rules.deadlines().items() if self._fired.get(key) != due}
         now = self._clock.monotonic()
         if self._dirty_since is not None:
             wanted["flush"] = self._dirty_since + IDLE_FLUSH_S
         if self._held:
             wanted["held"] = min(asked.deadline for asked in self._held)
-        if self._broken:
-            wanted["repair"] = now + 1.0
         if not wanted:
             wanted["checkpoint"] = max(now, self._last_checkpoint + CHECKPOINT_S)
         key = min(wanted, key=lambda name: wanted[name])
@@ -209,9 +212,7 @@ class Till:
         if key == "flush":
             await self._commit(flush=True)
         elif key == "checkpoint":
-            self._last_checkpoint = self._clock.monotonic()
-            if not self._broken:
-                await self._journal.checkpoint()
+            await self._checkpoint()
         elif key == "repair":
             await self._repair()
         elif key != "held":
@@ -220,6 +221,14 @@ class Till:
                 self._fired = {name: at for name, at in self._fired.items() if name in self._core.rules.deadlines()}
                 self._fired[key] = due
                 self._core.take(TimeReached(key))
+
+    async def _checkpoint(self) -> None:
+        """Move the write-ahead log into the main file while nobody waits; the log is reused and never grows for long."""
+        self._last_checkpoint = self._clock.monotonic()
+        try:
+            await self._journal.checkpoint()
+        except JournalFailed as error:
+            self._break(error)
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
@@ -298,6 +307,8 @@ class Till:
     # --- the commit and what follows it -----------------------------------------------------------------------------
 
     async def _commit(self, *, flush: bool = False) -> None:
+        if self._broken:
+            return
         batch = self._core.cut(flush=flush)
         if batch.entries:
             try:
@@ -309,8 +320,8 @@ class Till:
                     anchor=batch.anchor,
                 )
             except (JournalFailed, RequestKnown) as error:
-                await self._not_committed(batch, error)
-                return
+                if not await self._is_there_after_all(batch, error):
+                    return
             self._core.committed(await self._journal.head())
             async with self._committed:
                 self._committed.notify_all()
@@ -333,17 +344,40 @@ class Till:
         if outcome is not None:
             self.post(outcome)
 
-    async def _not_committed(self, batch: Batch, error: JournalError) -> None:
-        """No effect has left. Refuse the commands, go back to what is on the disk, keep what devices have said."""
+    async def _is_there_after_all(self, batch: Batch, error: JournalError) -> bool:
+        """A commit that failed may have reached the disk: only the file tells. No effect has left yet.
+
+        There: go on as if nothing had been. Not there: the commands are refused, nothing happened. Unreadable: whoever
+        asked is told that it is doubtful; the same id finds out later.
+        """
         log.error("the journal refused a commit: %s", error)
+        try:
+            head = await self._journal.reopen()
+        except JournalError as worse:
+            self._refuse_batch(worse)
+        else:
+            if head.seq == self._core.head[0] + len(batch.entries):
+                return True
+            self._refuse_batch(None)
+        self._break(error)
+        return False
+
+    def _refuse_batch(self, doubt: JournalError | None) -> None:
         commands, self._batch_commands = self._batch_commands, []
         gone = {id(asked) for asked in commands}
         self._waiters = [waiter for waiter in self._waiters if id(waiter.asked) not in gone]
         for asked in commands:
-            if not asked.answer.done():
+            if asked.answer.done():
+                continue
+            if doubt is None:
                 asked.answer.set_result(Answer("none", "", NOT_STORED, None))
+            else:
+                asked.answer.set_exception(doubt)
+
+    def _break(self, error: JournalError) -> None:
+        """Write nothing more until the journal was opened anew; not at once, the disk may need its time."""
         self._broken = str(error)
-        await self._repair()
+        self._repair_at = self._clock.monotonic() + REPAIR_S
 
     async def _repair(self) -> None:
         """Open the journal anew and take from it what is true; then hear again what devices have said meanwhile."""
@@ -354,10 +388,11 @@ class Till:
             for event in heard:
                 self._batch_events.append(event)
                 self._core.take(event)
+            self._fired.clear()
             self._broken = ""
         except JournalError as error:
             self._batch_events = heard
-            self._broken = str(error)
+            self._break(error)
             log.warning("the journal cannot be opened again: %s", error)
 
     # --- answers ----------------------------------------------------------------------------------------------------

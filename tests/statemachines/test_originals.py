@@ -263,12 +263,15 @@ def unprotected(row: Row[Any, Any]) -> Row[Any, Any]:
     return row
 
 
+SECOND = "two originals|an original was planned after it was printed"
+
+
 @pytest.mark.parametrize(
     ("broken", "why"),
     [
-        (unasked, "two originals"),
-        (unmarked, "two originals"),
-        (unprotected, "an original was planned after it was printed|two originals"),
+        (unasked, f"{SECOND}|a start printed"),
+        (unmarked, SECOND),
+        (unprotected, SECOND),
     ],
 )
 def test_rules_that_make_a_second_original_are_caught(

@@ -25,6 +25,7 @@ from statemachines.vocabulary.events import (
     OriginalReturned,
     PrintDoubtful,
     PrinterReady,
+    PrinterSilent,
     PrintFoundMissing,
     PrintRefused,
     PrintUnresolved,
@@ -247,6 +248,7 @@ def test_the_registers_own_paper_is_found_by_asking_the_register() -> None:
     stamped(bench, "unknown")
     bench.run(PrintUnresolved("s-1", "", "it is busy", person_needed=False))
     assert every(bench.run(PrinterReady()).effects, Ask) == []
+    bench.run(PrinterSilent("it is not its printer"))
     assert every(bench.later(5000).effects, Ask) == [Ask(order)]
     done = bench.run(ReceiptPrinted("s-1", "", "read_back"))
     assert names(done) == ["ReceiptPrinted"]

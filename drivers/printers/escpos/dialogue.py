@@ -56,7 +56,6 @@ class Dialogue:
     def restart(self) -> None:
         """The port was opened anew: nothing is known of this printer."""
         self.status = PrinterStatus()
-        self.confirmed.clear()
         self.barrier_works = None
         self.quiet_since = self.now()
         self._parser.reset()
@@ -77,7 +76,7 @@ class Dialogue:
         return self._stop
 
     def forget(self, job_id: str) -> None:
-        """A job is about to be sent: an answer with its id is news from here on."""
+        """An id is about to be sent: an answer with it is news from here on. Ids outlive a connection."""
         while job_id in self.confirmed:
             self.confirmed.remove(job_id)
 

@@ -94,6 +94,7 @@ def _has_process_id(dialogue: Inquiry, settings: EscPosSettings) -> bool:
         return True
     if not dialogue.in_step():
         return False
+    dialogue.forget(_PROBE_ID)
     dialogue.send(commands.process_id(_PROBE_ID))
     if dialogue.barrier_works and not dialogue.barrier(settings.times.reply):
         return False

@@ -179,7 +179,7 @@ class Printing:
         left = seconds
         while left > 0:
             transfer.wait(_GLANCE, lambda: False)
-            if not self._dialogue.look():
+            if self._dialogue.real_time(1) is None:
                 raise self._unanswered("it does not answer any more", transfer)
             left -= _GLANCE
 

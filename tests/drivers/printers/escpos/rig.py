@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from drivers.drawers.printer_kick import PrinterKick
 from drivers.drawers.simulator import SimulatedDrawer
 from drivers.ports.memory import MemoryPort, VirtualClock
 from drivers.printers.escpos.driver import EscPosPrinter
+from drivers.printers.escpos.encode import CodePage
 from drivers.printers.escpos.settings import EscPosSettings
 from drivers.printers.escpos.simulated.personality import Personality
 from drivers.printers.escpos.simulator import SimulatedPrinter
 from statemachines.vocabulary.effects import Kick, Print
-from statemachines.vocabulary.events import Event
+from statemachines.vocabulary.events import Event, PrinterEvent
 from statemachines.vocabulary.evidence import Counters
 from statemachines.vocabulary.paper import Paper, QrCode, TextLine
 
@@ -129,3 +131,46 @@ class Rig:
             piece.text_lines == expected_lines(intention) and piece.ending == "partial_cut"
             for piece in self.printer.pieces
         )
+
+
+LONG_PAPER = Paper(32, tuple(TextLine(f"Line {number}") for number in range(60)), "КІНЕЦЬ", "КОПІЯ", "НЕДІЙСНИЙ")
+
+
+def settings_for(personality: str) -> EscPosSettings:
+    if personality == "mute":
+        return EscPosSettings(columns=32, confirm="none")
+    if personality == "cjk":
+        return EscPosSettings(columns=32, page=CodePage("cp1251", 73))
+    return EscPosSettings(columns=32)
+
+
+def connected(rig: Rig) -> EscPosPrinter:
+    till = rig.driver()
+    assert till.connect()
+    return till
+
+
+def printer_events(rig: Rig) -> list[PrinterEvent]:
+    return [event for event in rig.events if isinstance(event, PrinterEvent)]
+
+
+def at(rig: Rig, after: float, action: Callable[[], object]) -> None:
+    """Call `action` when the printer's time gets there."""
+    due = rig.clock.monotonic() + after
+    run_until = rig.printer.run_until
+    next_change = rig.printer.next_change
+    done: list[bool] = []
+
+    def later(now: float) -> None:
+        if now >= due and not done:
+            done.append(True)
+            run_until(due)
+            action()
+        run_until(now)
+
+    def sooner() -> float | None:
+        change = next_change()
+        return change if done else due if change is None else min(change, due)
+
+    rig.printer.run_until = later  # type: ignore[method-assign]  # a hand at the printer
+    rig.printer.next_change = sooner  # type: ignore[method-assign]

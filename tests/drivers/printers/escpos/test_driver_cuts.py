@@ -12,8 +12,6 @@ from typing import Literal
 import pytest
 
 from drivers.printers.escpos.driver import EscPosPrinter
-from drivers.printers.escpos.encode import CodePage
-from drivers.printers.escpos.settings import EscPosSettings
 from statemachines.vocabulary.effects import Print
 from statemachines.vocabulary.events import (
     Event,
@@ -24,7 +22,7 @@ from statemachines.vocabulary.events import (
     PrintUnresolved,
     ReceiptPrinted,
 )
-from tests.drivers.printers.escpos.rig import Rig, TillCut, expected_lines, job
+from tests.drivers.printers.escpos.rig import Rig, TillCut, expected_lines, job, settings_for
 
 Fault = Literal["till", "printer", "both", "unplugged", "without_port", "blink"]
 
@@ -52,12 +50,6 @@ class Outcome:
     last: Event
     rig: Rig
     intention: Print
-
-
-def settings_for(personality: str) -> EscPosSettings:
-    if personality == "cjk":
-        return EscPosSettings(columns=32, page=CodePage("cp1251", 73))
-    return EscPosSettings(columns=32)
 
 
 def cut(
