@@ -10,7 +10,7 @@ The same core runs under the asyncio loop (`till.py`) and, step by step in virtu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgpack
 import msgspec
@@ -25,7 +25,7 @@ from statemachines.rules import Rules
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import Command, PrintCopy, Refusal, ResolveDoubt, Sell
 from statemachines.vocabulary.effects import Effect
-from statemachines.vocabulary.events import DrawerEvent, Event, Occurred, ShiftClosed, TillStarted
+from statemachines.vocabulary.events import DrawerEvent, Event, Occurred, OriginalReturned, ShiftClosed, TillStarted
 from statemachines.vocabulary.receipt import Person
 
 SYSTEM = Person("till", "till", "system")
@@ -112,7 +112,7 @@ class TillCore:
     def accept(self, command: Command, digest: bytes) -> Refusal | None:
         """Decide a command. A refusal changes nothing and binds nothing."""
         moment = Moment(self._clock.utc_ms(), f"{self.head[0]}:{self.head[1]}", self._currency)
-        decision = self.decisions.decide(command, moment)
+        decision = self.decisions.decide(self._with_open_returns(command), moment)
         if isinstance(decision, Refusal):
             return decision
         first = len(self._open.entries)
@@ -124,6 +124,18 @@ class TillCore:
             self._open.personal[subject] = msgpack.packb(msgspec.to_builtins(command.customer))
         self._durable = True
         return None
+
+    def _with_open_returns(self, command: Command) -> Command:
+        """A return counts what was taken back in this very batch too: whoever filled it in read the journal."""
+        if not isinstance(command, Sell) or command.receipt.original is None or not command.receipt.original.id:
+            return command
+        waiting = [item.event for item in self.waiting(command.receipt.original.id)]
+        returns = [event for event in waiting if isinstance(event, OriginalReturned)]
+        return replace(
+            command,
+            returned=(*command.returned, *(pair for event in returns for pair in event.quantities)),
+            returned_total=command.returned_total + sum(event.total for event in returns),
+        )
 
     def take(self, event: Event) -> None:
         """Take what a device, a clock or the till itself reports."""

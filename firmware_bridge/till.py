@@ -59,12 +59,16 @@ STOPPED = Refusal("stopping", "The till is being stopped; nothing was begun. Rep
 
 @dataclass(slots=True)
 class _Asked:
-    """A command with whoever waits for its answer until `deadline` (monotonic seconds)."""
+    """A command with whoever waits for its answer until `deadline` (monotonic seconds).
+
+    `accepted` is set once the journal holds the command: only then may "accepted" be told.
+    """
 
     command: Command
     digest: bytes
     deadline: float
     answer: asyncio.Future[Answer]
+    accepted: asyncio.Event = field(default_factory=asyncio.Event)
     known: BoundRequest | None = None
     fetched: bool = False
 
@@ -166,9 +170,13 @@ class Till:
         while not self._inbox.empty():
             await self._take(self._inbox.get_nowait())
         await self._commit(flush=True)
-        for asked in [*self._held, *(waiter.asked for waiter in self._waiters)]:
+        for asked in self._held:
             if not asked.answer.done():
                 asked.answer.set_result(Answer("none", "", STOPPED, None))
+        for waiter in self._waiters:  # the journal has these: the next start finishes them
+            unfinished = replace(await self._answer(waiter, finished=False), outcome="accepted")
+            if not waiter.asked.answer.done():
+                waiter.asked.answer.set_result(unfinished)
 
     # --- one round --------------------------------------------------------------------------------------------------
 
@@ -245,7 +253,7 @@ class Till:
             return
         if not asked.fetched:
             asked.command, asked.fetched = await self._complete(command), True
-        refusal = self._no_storage() or self._core.accept(asked.command, asked.digest)
+        refusal = STOPPED if self._stopping else self._no_storage() or self._core.accept(asked.command, asked.digest)
         if refusal is None:
             self._batch_commands.append(asked)
             self._waiters.append(_Waiter(asked, subject_of_command(asked.command)))
@@ -402,10 +410,13 @@ class Till:
         for waiter in self._waiters:
             if waiter.asked.answer.done():
                 continue
-            if self._is_over(waiter):
-                waiter.asked.answer.set_result(await self._answer(waiter, finished=True))
-            else:
+            if not self._is_over(waiter):
+                waiter.asked.accepted.set()
                 pending.append(waiter)
+                continue
+            answer = await self._answer(waiter, finished=True)
+            if not waiter.asked.answer.done():  # its time may have run out meanwhile
+                waiter.asked.answer.set_result(answer)
         self._waiters = pending
 
     def _is_over(self, waiter: _Waiter) -> bool:
@@ -470,12 +481,18 @@ class Till:
             return await self._still_running(asked)
 
     async def _still_running(self, asked: _Asked) -> Answer:
-        waiter = next((waiter for waiter in self._waiters if waiter.asked is asked), None)
-        if waiter is None:
-            # it is still in the inbox or held back: its turn decides it within a moment
-            return await asked.answer
-        self._waiters.remove(waiter)
-        return replace(await self._answer(waiter, finished=False), outcome="accepted")
+        # it may still be in the inbox, held back or on its way to the disk: its turn decides it within a moment
+        accepted = asyncio.create_task(asked.accepted.wait(), name="accepted")
+        try:
+            await asyncio.wait({asked.answer, accepted}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            accepted.cancel()
+        if asked.answer.done():
+            return asked.answer.result()
+        waiter = next(waiter for waiter in self._waiters if waiter.asked is asked)
+        answer = replace(await self._answer(waiter, finished=False), outcome="accepted")
+        asked.answer.cancel()  # nobody waits any more
+        return answer
 
     async def receipt(self, document_id: str) -> views.View | None:
         return self._view(await self._journal.by_subject(document_id), document_id)

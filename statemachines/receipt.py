@@ -8,7 +8,7 @@ then on paper and money are independent: `state` is about the document and its p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from statemachines.machine import Output, Reject, Row, Table
@@ -98,8 +98,8 @@ class Document:
     person_needed: bool = False
     refusal: str = ""
     asked: int = 0
-    asked_mono: int = field(default=0, compare=False)  # this boot's clock, set anew at every start
-    completed_mono: int = field(default=0, compare=False)
+    asked_mono: int = 0
+    completed_mono: int = 0
     drawer_closed: bool = False
     copy_marked: bool = False
     doubted: bool = False

@@ -233,7 +233,6 @@ class Rules:
         for drawer in self.state.drawers.values():
             yield from drawer_machine.TABLE.apply(drawer, occurred.event, context)
         for document in list(self.state.documents.values()):
-            document.completed_mono = document.asked_mono = occurred.mono
             if document.state == receipt_machine.FISCALISING:
                 yield FiscalisationDoubtful(document.document_id, RESTARTED)
             elif document.state == receipt_machine.PRINTING and document.job is not None:
@@ -315,7 +314,7 @@ def _through_printer(effect: Effect, settings: RuleSettings) -> bool:
 def fold(records: list[Occurred | Intention], settings: RuleSettings) -> Document | None:
     """One document as its own records tell it, however old: what a question about it is answered from.
 
-    While the document is live this equals the one in the state; times that belong to one boot are not compared.
+    While the document is live this equals the one in the state.
     """
     state = TillState()
     document: Document | None = None

@@ -12,8 +12,8 @@ from drivers.printers.escpos.simulated.personality import PERSONALITIES
 from tests.blackbox.kills import MOMENTS, Counter24, Findings, counter24, judge, table
 from tests.support.processes import SCRIPT, command, running, sale
 
-#: Printers of all kinds that answer; a mute one cannot tell a till that was killed anything.
-ROUNDS = [name for name in sorted(set(PERSONALITIES) - {"mute"}) for _ in range(3)]
+#: Each kind of printer three times; not the mute one, which never answers, nor the one with other code pages.
+ROUNDS = list(enumerate(sorted(set(PERSONALITIES) - {"mute", "cjk"}) * 3))
 
 
 def killed_at(counter: Counter24, moments: list[str]) -> Findings:
@@ -37,7 +37,7 @@ def test_a_till_killed_at_every_moment_of_a_sale_loses_and_doubles_nothing(tmp_p
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize(("round_", "personality"), enumerate(ROUNDS))
+@pytest.mark.parametrize(("round_", "personality"), ROUNDS)
 def test_kills_at_random_moments_lose_and_double_nothing(
     tmp_path: Path, seed: int, round_: int, personality: str
 ) -> None:

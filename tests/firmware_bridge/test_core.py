@@ -369,6 +369,19 @@ def test_a_refused_id_may_be_used_once_the_cause_is_gone(station: Build) -> None
     assert till.journal.find_request("s-1") is not None
 
 
+def test_a_second_return_in_the_commit_of_the_first_one_is_counted(station: Build) -> None:
+    till = station()
+    job = only(till.do(sell()).effects, Print)
+    till.hear(ReceiptPrinted("s-1", job.job_id, "process_id"))
+    back = Sell("r-1", CASHIER, taken_back("r-1", "s-1"), original=sale("s-1"))
+    job = only(till.do(back).effects, Print)
+    till.core.take(ReceiptPrinted("r-1", job.job_id, "process_id"))
+    again = replace(back, command_id="r-2", receipt=taken_back("r-2", "s-1"))
+    refusal = till.core.accept(again, b"d" * 32)
+    assert refusal is not None
+    assert refusal.code == "more-than-sold"
+
+
 # --- snapshots ----------------------------------------------------------------------------------------------------
 
 

@@ -126,6 +126,14 @@ def test_a_shop_may_keep_a_sale_that_was_not_printed() -> None:
     assert bench.document().state == "paper_missing"
 
 
+def test_a_sale_that_is_certain_cannot_be_refused_any_more() -> None:
+    bench = Bench(shop(unprinted_sale="keep"))
+    job = bench.sell()
+    bench.run(PrintRefused("s-1", job.job_id, "the cover is open"))
+    bench.run(SaleRefused("s-1", "a mistake"))
+    assert (bench.document().state, bench.document().settlement) == ("paper_missing", "completed")
+
+
 def test_a_report_that_was_not_printed_is_taken_all_the_same() -> None:
     bench = Bench()
     done = bench.do(TakeXReport("x-1", CASHIER, "en"))

@@ -241,14 +241,15 @@ class Desk:
             )
             response = connection.getresponse()
             assert response.status == 200, response.read()
-            number = 0
-            while number < last:
-                line = response.readline().decode().rstrip("\n")
-                assert line or not response.isclosed(), "the stream ended"
-                if line.startswith("id: "):
-                    number = int(line[4:])
-                if line.startswith("data: "):
-                    yield {**json.loads(line[6:]), "sse": number}
+            number, told = 0, 0
+            while told < last:
+                text = response.readline().decode().rstrip("\n")
+                assert text or not response.isclosed(), "the stream ended"
+                if text.startswith("id: "):
+                    number = int(text[4:])
+                if text.startswith("data: "):
+                    yield {**json.loads(text[6:]), "sse": number}
+                    told = number
         finally:
             connection.close()
 
