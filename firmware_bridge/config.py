@@ -105,7 +105,7 @@ class Journal(Section, frozen=True, kw_only=True):
     """[journal] `path` of the SQLite file; `snapshot_every`: records between two snapshots (replay time)."""
 
     path: Annotated[str, Meta(min_length=1, max_length=4096)]
-    snapshot_every: Annotated[int, Meta(ge=10, le=1_000_000)] = 1000
+    snapshot_every: Annotated[int, Meta(ge=10, le=1_000_000)] = 2000
 
 
 class Printer(Section, frozen=True, kw_only=True):
@@ -242,14 +242,12 @@ class Rules(Section, frozen=True, kw_only=True):
     `kick_at`: the point of a cash sale at which the drawer opens. `kick_ttl_ms`: a pulse older than this is
     dropped. `settle_after_s`: a sale counts as put away after this even if the drawer stays open.
     `open_timeout_ms`: how long the switch may take to say "open" before the pulse is repeated.
-    `ask_after_s`: pause before a printer that could not tell is asked again.
     """
 
     kick_at: Literal["accepted", "fiscalised", "printed"] = "fiscalised"
     kick_ttl_ms: Annotated[int, Meta(ge=500, le=10_000)] = 4000
     settle_after_s: Annotated[int, Meta(ge=5, le=3600)] = 60
     open_timeout_ms: Annotated[int, Meta(ge=300, le=5000)] = 800
-    ask_after_s: Annotated[int, Meta(ge=1, le=60)] = 2
 
 
 class Config(Section, frozen=True, kw_only=True):

@@ -93,9 +93,12 @@ class TillCore:
         self.rules = Rules(self._settings, self._composer, state)
         self.decisions = Decisions(self._settings, self._composer, self.rules.state)
         self._since_snapshot = 0
+        self.not_understood = 0
         for record in records:
             self._since_snapshot += 1
-            if not isinstance(record.record, Unknown):
+            if isinstance(record.record, Unknown):
+                self.not_understood += 1
+            else:
                 self.rules.replay(record.record)
         return True
 

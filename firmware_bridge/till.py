@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from firmware_bridge import views
 from firmware_bridge.api.backend import Answer, Outcome
@@ -61,16 +62,15 @@ STOPPED = Refusal("stopping", "The till is being stopped; nothing was begun. Rep
 class _Asked:
     """A command with whoever waits for its answer until `deadline` (monotonic seconds).
 
-    `accepted` is set once the journal holds the command: only then may "accepted" be told.
+    `accepted` is done once the journal holds the command: only then may "accepted" be told.
     """
 
     command: Command
     digest: bytes
     deadline: float
     answer: asyncio.Future[Answer]
-    accepted: asyncio.Event = field(default_factory=asyncio.Event)
+    accepted: asyncio.Future[None]
     known: BoundRequest | None = None
-    fetched: bool = False
 
 
 @dataclass(slots=True)
@@ -251,9 +251,9 @@ class Till:
         if asked.known is not None:
             self._answer_known(asked, asked.known.digest, asked.known.subject)
             return
-        if not asked.fetched:
-            asked.command, asked.fetched = await self._complete(command), True
-        refusal = STOPPED if self._stopping else self._no_storage() or self._core.accept(asked.command, asked.digest)
+        refusal = STOPPED if self._stopping else self._no_storage()
+        if refusal is None:  # completed each time: a command that was held back is decided by what is true now
+            refusal = self._core.accept(await self._complete(command), asked.digest)
         if refusal is None:
             self._batch_commands.append(asked)
             self._waiters.append(_Waiter(asked, subject_of_command(asked.command)))
@@ -411,7 +411,8 @@ class Till:
             if waiter.asked.answer.done():
                 continue
             if not self._is_over(waiter):
-                waiter.asked.accepted.set()
+                if not waiter.asked.accepted.done():
+                    waiter.asked.accepted.set_result(None)
                 pending.append(waiter)
                 continue
             answer = await self._answer(waiter, finished=True)
@@ -472,7 +473,7 @@ class Till:
         if self._stopping:
             return Answer("none", "", STOPPED, None)
         deadline = self._clock.monotonic() + wait
-        asked = _Asked(command, content, deadline, self._loop.create_future())
+        asked = _Asked(command, content, deadline, self._loop.create_future(), self._loop.create_future())
         self._inbox.put_nowait(asked)
         try:
             async with asyncio.timeout(wait):
@@ -482,11 +483,8 @@ class Till:
 
     async def _still_running(self, asked: _Asked) -> Answer:
         # it may still be in the inbox, held back or on its way to the disk: its turn decides it within a moment
-        accepted = asyncio.create_task(asked.accepted.wait(), name="accepted")
-        try:
-            await asyncio.wait({asked.answer, accepted}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            accepted.cancel()
+        either: set[asyncio.Future[Any]] = {asked.answer, asked.accepted}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if asked.answer.done():
             return asked.answer.result()
         waiter = next(waiter for waiter in self._waiters if waiter.asked is asked)
@@ -516,7 +514,8 @@ class Till:
         return [views.drawer_view(drawer, self._settings) for drawer in self._core.rules.state.drawers.values()]
 
     def status(self) -> views.View:
-        reasons = self._core.decisions.cannot_sell()
+        # a document that is just being made makes the next sale wait, not impossible
+        reasons = [reason for reason in self._core.decisions.cannot_sell() if reason.code != "busy"]
         storage = self._no_storage()
         if storage is not None:
             reasons.insert(0, storage)
@@ -537,9 +536,13 @@ class Till:
 
 
 def _lane_of(effect: Effect) -> str:
-    return (
-        effect.drawer_id if isinstance(effect, Kick) else "printer" if isinstance(effect, Print | Ask) else "fiscaliser"
-    )
+    match effect:
+        case Kick(drawer_id=name):
+            return name
+        case Print() | Ask(intention=Print()):
+            return "printer"
+        case _:
+            return "fiscaliser"
 
 
 def _copy_failure(records: list[Record], command_id: str) -> CopyFailed | None:

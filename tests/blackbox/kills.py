@@ -66,9 +66,8 @@ def judge(place: Desk, wishes: list[Wish]) -> Findings:
         if wish.pulses > (1 if wish.cash else 0):
             paid = "in cash" if wish.cash else "by card"
             sins.append(f"{wish.article}, paid {paid}, opened the drawer {wish.pulses} times (killed {wish.moment})")
-    for found in papers.values():
-        if found.originals + found.copies:
-            sins.append(f"nobody asked for the paper {found.number or '(without article)'}")
+    strangers = [found.number or "(without article)" for found in papers.values() if found.originals + found.copies]
+    sins += [f"nobody asked for the paper {number}" for number in strangers]
     if place.pulses() > sum(wish.cash for wish in wishes):
         sins.append(f"{place.pulses()} drawer pulses for {sum(wish.cash for wish in wishes)} cash sales")
     return Findings(tuple(sins), outcomes)

@@ -1,4 +1,4 @@
-"""The till is killed at any moment, started again, and asked again: nothing acknowledged is lost, nothing is doubled."""
+"""The till is killed at any moment, started and asked again: nothing acknowledged is lost, nothing is doubled."""
 
 from __future__ import annotations
 
