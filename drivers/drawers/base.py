@@ -72,6 +72,11 @@ class SwitchSense:
         self._since = 0.0
 
     @property
+    def wired(self) -> bool:
+        """Is there a switch at all?"""
+        return self._open_level != "none"
+
+    @property
     def is_open(self) -> bool | None:
         """What is believed; None as long as nothing is known, or without a switch for ever."""
         return self._believed

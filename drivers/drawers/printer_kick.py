@@ -15,6 +15,7 @@ from statemachines.vocabulary.events import DrawerSensed
 
 _BUFFERED_UNIT_MS = 2  # ESC p
 _REAL_TIME_UNIT_MS = 100  # DLE DC4
+_OPENING_S = 1.5  # a latch takes up to 300 ms, and a printer may be busy before the pulse is its turn
 
 
 class PrinterKick:
@@ -33,6 +34,7 @@ class PrinterKick:
         self.pin = pin
         self.sense = SwitchSense(sense_open_level)
         self._guard = guard or DutyGuard()
+        self._fired_at = float("-inf")
 
     def refusal(self, order: Kick, now: float, *, real_time: bool = False) -> str:
         """Why `order` must not be sent at `now` (s); "" when it may."""
@@ -59,11 +61,18 @@ class PrinterKick:
     def fired(self, order: Kick, now: float, *, real_time: bool = False) -> None:
         """The bytes left at `now`."""
         self._guard.fired(self.pulse_ms(order, real_time=real_time), now)
+        self._fired_at = now
+
+    def moves(self, now: float) -> bool:
+        """Is it opening, or open and soon to be shut? Then its switch is worth looking at often."""
+        return self.sense.wired and (bool(self.sense.is_open) or now - self._fired_at < _OPENING_S)
 
     def sensed(self, *, high: bool, now: float) -> DrawerSensed | None:
         """The level of pin 3 was seen; the news, when the switch has come to rest."""
+        # what rested long enough before this change was true, even if nobody looked meanwhile
+        rested = self.settled(now)
         self.sense.feed(high=high, now=now)
-        return self.settled(now)
+        return rested or self.settled(now)
 
     def settled(self, now: float) -> DrawerSensed | None:
         """The news that time alone brings."""

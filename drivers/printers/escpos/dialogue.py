@@ -50,6 +50,10 @@ class Dialogue:
         self._late_status = False
         self._lists: list[Block] = []
         self._stop = False
+        self._glanced_at = 0.0
+        # the driver's: does the drawer move, and what to do with its line's level
+        self.drawer_moves: Callable[[], bool] = lambda: False
+        self.on_drawer: Callable[[], None] = lambda: None
 
     # --- bytes ----------------------------------------------------------------------------------------------
 
@@ -166,6 +170,14 @@ class Dialogue:
         self._late_status = False
         self.status.take_answer(n, value)
         return value
+
+    def glance(self) -> None:
+        """Look at the drawer's line when that is due: a printer that reports by itself needs no asking."""
+        if self.status.auto_seen or not self.drawer_moves() or self.now() - self._glanced_at < self._times.glance:
+            return
+        self._glanced_at = self.now()
+        if self.real_time(1) is not None:
+            self.on_drawer()
 
     def look(self) -> bool:
         """Ask for the status and, when something is wrong or always for the paper, for its cause."""

@@ -61,6 +61,8 @@ class EscPosPrinter:
         self._drawer = drawer
         self._clock = clock or port.clock
         self._dialogue = Inquiry(port, settings, self._on_status)
+        self._dialogue.drawer_moves = self._drawer_moves
+        self._dialogue.on_drawer = self._feel_drawer
         self._printing = Printing(self._dialogue, settings, report, drawer)
         self._connected = False
         self._told: Event | None = None
@@ -147,6 +149,9 @@ class EscPosPrinter:
                 if not self._connected:
                     return
                 now = self._clock.monotonic()
+            if self._settings.confirm != "none":
+                self._dialogue.glance()
+                now = self._clock.monotonic()
             until = min(deadline, self._next_stop())
             replies = self._dialogue.pump(until - now)
             if replies:
@@ -160,6 +165,8 @@ class EscPosPrinter:
 
     def _next_stop(self) -> float:
         times = [self._next_beat] if self._settings.confirm != "none" else []
+        if self._drawer_moves() and not self._dialogue.status.auto_seen:
+            times.append(self._clock.monotonic() + self._settings.times.glance)
         if self._drawer is not None and self._drawer.sense.deadline is not None:
             times.append(self._drawer.sense.deadline)
         return min(times, default=float("inf"))
@@ -179,13 +186,19 @@ class EscPosPrinter:
 
     def _on_status(self) -> None:
         """Something was heard of the printer: tell what is new, of itself and of its drawer."""
+        self._feel_drawer()
+        if not self._hush:
+            self._tell(None)
+
+    def _feel_drawer(self) -> None:
         high = self._dialogue.status.pin3_high
         if self._drawer is not None and high is not None:
             news = self._drawer.sensed(high=high, now=self._clock.monotonic())
             if news is not None:
                 self._report(news)
-        if not self._hush:
-            self._tell(None)
+
+    def _drawer_moves(self) -> bool:
+        return self._drawer is not None and self._drawer.moves(self._clock.monotonic())
 
     def _settle_drawer(self) -> None:
         news = self._drawer.settled(self._clock.monotonic()) if self._drawer is not None else None

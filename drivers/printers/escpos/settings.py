@@ -13,6 +13,7 @@ class Times:
     """Deadlines and rhythms, seconds.
 
     `confirmation` runs only while the printer is online; 8 s were measured as normal on network printers.
+    `glance`: how often a printer that reports nothing by itself is asked about its drawer while that moves.
     `line` and `cut` estimate how long paper takes where nothing better than time is to be had.
     """
 
@@ -23,6 +24,7 @@ class Times:
     confirmation: float = 15.0
     write_stall: float = 5.0
     heartbeat: float = 3.0
+    glance: float = 0.1
     line: float = 0.03
     cut: float = 0.5
 

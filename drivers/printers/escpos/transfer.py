@@ -121,6 +121,7 @@ class Transfer:
         dialogue = self._dialogue
         if self._mute or not self._at_boundary():
             return
+        dialogue.glance()
         if dialogue.now() - max(self._last_look, dialogue.quiet_since) < self._times.heartbeat:
             return
         self._look_once()
@@ -163,7 +164,7 @@ class Transfer:
             if left <= 0:
                 return False
             before = dialogue.now()
-            dialogue.pump(min(_LOOK, left))
+            dialogue.pump(min(self._times.glance if dialogue.drawer_moves() else _LOOK, left))
             self.heartbeat()
             self._note_interruption()
             if not dialogue.status.offline:

@@ -136,3 +136,21 @@ def test_order_for_another_drawer_is_refused() -> None:
 def test_other_pins_do_not_exist() -> None:
     with pytest.raises(ValueError, match="pin 2 or 5"):
         PrinterKick("d", 3)  # type: ignore[arg-type]  # the configuration is not typed
+
+
+def test_an_opening_that_nobody_looked_at_in_time_is_still_told() -> None:
+    drawer = PrinterKick("main", 2, "high")
+    drawer.sensed(high=False, now=0.0)
+    drawer.settled(1.0)
+    assert drawer.sensed(high=True, now=2.0) is None
+    assert drawer.sensed(high=False, now=3.0) == DrawerSensed("main", open=True)
+    assert drawer.settled(3.5) == DrawerSensed("main", open=False)
+
+
+def test_a_bounce_shorter_than_the_debounce_is_not_told() -> None:
+    drawer = PrinterKick("main", 2, "high")
+    drawer.sensed(high=False, now=0.0)
+    drawer.settled(1.0)
+    assert drawer.sensed(high=True, now=2.0) is None
+    assert drawer.sensed(high=False, now=2.01) is None
+    assert drawer.settled(3.0) is None
