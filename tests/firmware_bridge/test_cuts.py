@@ -34,7 +34,7 @@ def test_a_cut_after_any_byte_loses_and_doubles_nothing(personality: str, victim
 
 
 @pytest.mark.parametrize("victim", VICTIMS)
-@pytest.mark.parametrize("personality", ["barrier_only", "no_clear", "asb_default_on", "cjk"])
+@pytest.mark.parametrize("personality", ["barrier_only", "no_asb", "no_clear", "asb_default_on", "cjk"])
 def test_other_printers_are_never_doubled_either(personality: str, victim: Victim, seed: int) -> None:
     start = random.Random(seed).randrange(STEP * 3)
     cases = [Case(personality, victim, byte=byte) for byte in range(start, length(personality) + 1, STEP * 3)]

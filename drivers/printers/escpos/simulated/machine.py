@@ -175,6 +175,8 @@ class PrinterMachine:
             self.drawer.pulse(self._now, on_s)
 
     def set_asb(self, mask: int) -> None:
+        if not self.personality.asb:
+            return
         self._asb = mask & 0x4F
         if self._asb:
             self._told = self.status

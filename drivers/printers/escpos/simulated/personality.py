@@ -61,6 +61,7 @@ class Personality:
     non-volatile memory only every 16 lines, and a cut only with the next one; a power cut falls back to that.
     `kanji`: two-byte mode after power-on and ESC @. `realtime_when_full`: real-time commands are executed, and
     then not stored, when the receive buffer has no room (serial interfaces; USB needs the bytes to be taken).
+    `asb`: it knows automatic status (GS a).
     `initialize_ends_asb`: ESC @ also switches automatic status off (makes differ).
     """
 
@@ -74,6 +75,7 @@ class Personality:
     nv_graphics: bool = True
     clears: bool = True
     qr: bool = True
+    asb: bool = True
     asb_at_start: int = 0
     counters_lag: bool = False
     kanji: bool = False
@@ -124,6 +126,7 @@ PERSONALITIES: Final = MappingProxyType(
                 nv_graphics=False,
                 clears=False,
             ),
+            replace(_CLONE, name="no_asb", asb=False),
             replace(_CLONE, name="cjk", kanji=True, pages=POS5890_PAGES, model="POS-5890K", nv_graphics=False),
             replace(_EPSON, name="no_clear", clears=False),
             replace(_EPSON, name="asb_default_on", asb_at_start=0x0F),

@@ -35,6 +35,29 @@ def test_kick_opens_the_drawer_and_the_switch_tells() -> None:
     assert rig.wire.count(bytes.fromhex("10 14 01 00 01")) == 1
 
 
+def test_a_printer_that_reports_nothing_by_itself_is_asked_while_its_drawer_moves() -> None:
+    rig = Rig("no_asb")
+    till = connected(rig)
+    till.watch(1.0)
+    till.kick(rig.kick_order())
+    till.watch(1.0)
+    assert drawer_states(rig) == [False, True]
+    rig.drawer.push_shut()
+    till.watch(1.0)
+    assert drawer_states(rig) == [False, True, False]
+
+
+def test_a_drawer_that_opens_while_a_slow_job_prints_is_seen_without_automatic_status() -> None:
+    rig = Rig("no_asb", speed=4.0)
+    till = connected(rig)
+    till.watch(1.0)
+    till.print(job(kick=rig.kick_order()))
+    assert drawer_states(rig) == [False, True]
+    rig.drawer.push_shut()
+    till.watch(1.0)
+    assert drawer_states(rig) == [False, True, False]
+
+
 def test_printer_of_unknown_make_is_kicked_in_its_turn() -> None:
     rig = Rig("no_process_id")
     till = connected(rig)
