@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,7 +43,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from firmware_bridge.logs import Logs
 
     config = _config(arguments.config)
-    with Logs() as logs:
+    with Logs(journald="JOURNAL_STREAM" in os.environ) as logs:
         app.run(config, lambda address: say(json.dumps({"listen": address})), on_secret=logs.redactor.add)
     return 0
 
@@ -127,6 +128,29 @@ def _journal_stats(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _journal_forget(arguments: argparse.Namespace) -> int:
+    import time
+    import uuid
+
+    from firmware_bridge.journal import browse
+    from firmware_bridge.journal.store import Journal
+
+    till_id = browse.stats(arguments.path)["till_id"]
+    journal = Journal.open(
+        arguments.path, till_id=till_id, clock=lambda: int(time.time() * 1000), new_id=lambda: str(uuid.uuid4())
+    )
+    try:
+        known = journal.personal(arguments.document) is not None
+        if known:
+            journal.forget(arguments.document)
+    finally:
+        journal.close()
+    if not known:
+        raise UserError(f"{arguments.path} holds no customer's data about {arguments.document}; nothing was erased")
+    say(f"the customer's data of {arguments.document} is erased; the chain is whole")
+    return 0
+
+
 def _device_sim(arguments: argparse.Namespace) -> int:
     from firmware_bridge import device_sim
 
@@ -180,7 +204,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _journal_parser(commands: Any) -> None:
     journal = commands.add_parser("journal", help="look into a journal, running or not")
-    parts = journal.add_subparsers(dest="part", metavar="verify|tail|stats|export", required=True, parser_class=_Parser)
+    parts = journal.add_subparsers(
+        dest="part", metavar="verify|tail|stats|export|forget", required=True, parser_class=_Parser
+    )
     for name, do, text in (
         ("verify", _journal_verify, "check hash chain, anchors and gaps"),
         ("tail", _journal_tail, "the last records"),
@@ -197,6 +223,10 @@ def _journal_parser(commands: Any) -> None:
         if name == "tail":
             part.add_argument("-n", "--lines", type=int, default=20, metavar="N")
         part.set_defaults(do=do)
+    forget = parts.add_parser("forget", help="erase the customer's data of one document (the till must be stopped)")
+    forget.add_argument("path", metavar="PATH")
+    forget.add_argument("document", metavar="ID")
+    forget.set_defaults(do=_journal_forget)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

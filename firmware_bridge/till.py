@@ -143,6 +143,11 @@ class Till:
         if not self._core.restore(body, [record async for record in records]):
             log.warning("the snapshot cannot be used by this release: replaying the whole journal")
             self._core.restore(None, await self._whole_journal())
+        if self._core.not_understood:
+            log.error(
+                "%d records of the journal are of a newer release and are carried along unread: update this till",
+                self._core.not_understood,
+            )
         self._core.committed(await self._journal.head())
 
     async def _whole_journal(self) -> list[Record]:
