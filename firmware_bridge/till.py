@@ -236,7 +236,7 @@ class Till:
                 self._core.take(TimeReached(key))
 
     async def _checkpoint(self) -> None:
-        """Move the write-ahead log into the main file while nobody waits; the log is reused and never grows for long."""
+        """Move the write-ahead log into the main file while nobody waits; the log is reused and stays small."""
         self._last_checkpoint = self._clock.monotonic()
         try:
             await self._journal.checkpoint()

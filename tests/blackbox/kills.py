@@ -124,6 +124,9 @@ class Counter24:
         status, answer = self.place.cashier.try_post("/v1/sales", wish.body, wait=2)
         if status in (200, 201):
             wish.end = "sold"
+            if answer["state"] == "paper_missing":  # somebody has said so: the customer gets a marked copy
+                copy = {"id": self.place.new_id("copy"), "reason": "немає чека"}
+                self.place.post(f"/v1/receipts/{wish.body['id']}/copy", copy)
         elif status == 409 and answer["outcome"] == "refused":
             wish.end = "refused"
         elif status == 409 and answer["type"].endswith(":shift-closed"):

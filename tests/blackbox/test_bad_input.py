@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ DISCOUNT = {"kind": "discount", "mode": "value"}
 
 
 @pytest.fixture(scope="module")
-def quiet(place: Desk) -> Iterator[Desk]:
+def quiet(place: Desk) -> Desk:
     """A desk that has sold once (`sold`) and at which nothing happens by itself any more."""
     place.post("/v1/sales", sale("sold", line(price=1000, quantity=2000), payments=[cash(2000)]))
     place.drawer_shut()
     place.at_rest()
-    yield place
+    return place
 
 
 def taken(**more: Any) -> Json:
