@@ -33,7 +33,8 @@ class Case:
     twice: int = -1
 
     def __str__(self) -> str:
-        where = f"byte {self.byte}" if self.commit < 0 else f"{'before' if self.before else 'after'} commit {self.commit}"
+        side = "before" if self.before else "after"
+        where = f"byte {self.byte}" if self.commit < 0 else f"{side} commit {self.commit}"
         again = f", again {self.twice} bytes later" if self.twice >= 0 else ""
         return f"{self.personality}, {self.victim} cut at {where}{again}"
 
