@@ -34,6 +34,7 @@ from statemachines.vocabulary.commands import (
     OpenShift,
     PrintCopy,
     Refusal,
+    ResolveDoubt,
     Sell,
 )
 from statemachines.vocabulary.effects import Ask, Effect, Kick, Print
@@ -445,7 +446,10 @@ class Till:
             return self._drawer_answer(command, subject, done, finished)
         if isinstance(command, OpenShift):
             return Answer(done, subject, None, views.shift_view(self._core.rules.state.shift))
-        view = self._view(records, subject)
+        stored = [*views.known(records), *self._core.waiting(subject)]
+        if finished and not isinstance(command, PrintCopy | ResolveDoubt):
+            stored = [*views.first_result(stored, self._settings)]
+        view = views.document_view(stored, self._settings)
         if view is None:
             return Answer(done, subject, None, None)
         if isinstance(command, PrintCopy):

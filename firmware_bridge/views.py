@@ -17,19 +17,24 @@ from firmware_bridge.journal.records import Record
 from statemachines import drawer as drawer_machine
 from statemachines import printer as printer_machine
 from statemachines.context import RuleSettings
-from statemachines.receipt import Document
+from statemachines.receipt import FINAL, Document
 from statemachines.rules import fold
 from statemachines.shift import Shift
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import Refusal
 from statemachines.vocabulary.effects import Print
 from statemachines.vocabulary.events import (
+    CashMoved,
+    CashMoveSettled,
     DrawerClosed,
     DrawerEvent,
     DrawerOpened,
     DrawerOpenFailed,
     DrawerOpenRequested,
     Occurred,
+    ReportTaken,
+    SaleCompleted,
+    SaleSettled,
 )
 from statemachines.vocabulary.receipt import ShiftTotals, TaxAmount, Totals, Turnover
 
@@ -90,6 +95,27 @@ def document_view(stored: Sequence[Stored], settings: RuleSettings) -> View | No
     view["person_needed"] = document.person_needed
     view["refusal"] = document.refusal or None
     return view
+
+
+def first_result(stored: Sequence[Stored], settings: RuleSettings) -> Sequence[Stored]:
+    """The records up to the moment at which the document was finished: what its id is answered with for ever.
+
+    What came later (the drawer was shut, a copy was printed) is for GET; a command's answer does not change.
+    """
+    for count in range(1, len(stored) + 1):
+        document = document_of(stored[:count], settings)
+        if document is not None and document.state in FINAL:
+            last = stored[count - 1]
+            while count < len(stored) and _of_one_moment(last, stored[count]):
+                count += 1  # noqa: PLW2901 - the rest of the same step
+            return stored[:count]
+    return stored
+
+
+def _of_one_moment(final: Stored, after: Stored) -> bool:
+    if not isinstance(final, Occurred) or not isinstance(after, Occurred) or final.mono != after.mono:
+        return False
+    return isinstance(after.event, SaleCompleted | SaleSettled | CashMoved | CashMoveSettled | ReportTaken)
 
 
 def last_print(stored: Sequence[Stored]) -> Print | None:

@@ -22,7 +22,7 @@ from firmware_bridge.till import Till
 from statemachines.arithmetic import compute
 from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
-from statemachines.vocabulary.commands import OpenShift, Sell
+from statemachines.vocabulary.commands import OpenShift, PrintCopy, Sell
 from statemachines.vocabulary.effects import Effect, Print
 from statemachines.vocabulary.events import Event, PrinterReady, PrintRefused, ReceiptPrinted
 from statemachines.vocabulary.evidence import Counters
@@ -274,5 +274,22 @@ def test_whoever_waits_is_told_when_the_till_stops(tmp_path: Path) -> None:
         assert answer.refusal is not None
         assert answer.outcome == "none"
         assert answer.refusal.code in ("busy", "stopping")
+
+    asyncio.run(scenario())
+
+
+def test_the_answer_to_an_id_never_changes_whatever_happens_to_the_document_later(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        lane = Lane()
+        async with running(tmp_path, lane) as till:
+            await opened(till)
+            first = await sold(till, "a")
+            copied = await till.submit(PrintCopy("copy", CASHIER, "a", "the customer wants it"), DIGEST, 5)
+            assert copied.view is not None
+            assert copied.view["paper"]["copies"] == 1
+            assert (await sold(till, "a")).view == first.view
+            now = await till.receipt("a")
+            assert now is not None
+            assert now["paper"]["copies"] == 1
 
     asyncio.run(scenario())
