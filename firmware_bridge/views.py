@@ -25,6 +25,7 @@ from statemachines.vocabulary.commands import Refusal
 from statemachines.vocabulary.effects import Print
 from statemachines.vocabulary.events import (
     CashMoved,
+    CashMoveRefused,
     CashMoveSettled,
     DrawerClosed,
     DrawerEvent,
@@ -34,6 +35,7 @@ from statemachines.vocabulary.events import (
     Occurred,
     ReportTaken,
     SaleCompleted,
+    SaleRefused,
     SaleSettled,
 )
 from statemachines.vocabulary.receipt import ShiftTotals, TaxAmount, Totals, Turnover
@@ -44,6 +46,17 @@ DRAWER_WORDS: dict[type[DrawerEvent], str] = {
     DrawerClosed: "closed",
     DrawerOpenFailed: "failed",
 }
+
+# what the rules conclude in the very step in which a document is finished
+_CONCLUSIONS = (
+    CashMoved,
+    CashMoveRefused,
+    CashMoveSettled,
+    ReportTaken,
+    SaleCompleted,
+    SaleRefused,
+    SaleSettled,
+)
 
 View = dict[str, Any]
 
@@ -115,7 +128,7 @@ def first_result(stored: Sequence[Stored], settings: RuleSettings) -> Sequence[S
 def _of_one_moment(final: Stored, after: Stored) -> bool:
     if not isinstance(final, Occurred) or not isinstance(after, Occurred) or final.mono != after.mono:
         return False
-    return isinstance(after.event, SaleCompleted | SaleSettled | CashMoved | CashMoveSettled | ReportTaken)
+    return isinstance(after.event, _CONCLUSIONS)
 
 
 def last_print(stored: Sequence[Stored]) -> Print | None:
