@@ -26,6 +26,7 @@ from statemachines.vocabulary.events import (
     DrawerSensed,
     Event,
     Occurred,
+    PrinterSilent,
     TillStarted,
     TimeReached,
 )
@@ -140,6 +141,12 @@ def _dropped(drawer: Drawer, event: DrawerKickDropped, _: Context) -> Iterable[O
     return [DrawerOpenFailed(drawer.drawer_id, drawer.cause, drawer.attempt, event.reason)]
 
 
+def _blind(drawer: Drawer, _: Event, __: Context) -> Iterable[Output]:
+    # the switch cannot be seen any more: another pulse might be the second one
+    reason = "the connection was lost while the drawer was opening, so it is not pulsed again: look at the drawer"
+    return [DrawerOpenFailed(drawer.drawer_id, drawer.cause, drawer.attempt, reason)]
+
+
 def _sensed_while_opening(drawer: Drawer, _: Event, __: Context) -> Iterable[Output]:
     return [DrawerOpened(drawer.drawer_id, drawer.cause, "sensed")]
 
@@ -251,6 +258,7 @@ ROWS: tuple[Row[Drawer, Context], ...] = (
     Row(OPENING, DrawerKicked, OPENING, _kicked),
     Row(OPENING, DrawerKickDropped, OPENING, _dropped, note="DrawerOpenFailed"),
     Row(OPENING, DrawerKickRepeated, OPENING, _again, note="longer pulse"),
+    Row(OPENING, PrinterSilent, OPENING, _blind, note="DrawerOpenFailed"),
     # the switch speaks
     Row(OPENING, DrawerSensed, "=", _sensed_while_opening, _is_open, "DrawerOpened"),
     Row(CLOSED, DrawerSensed, "=", _sensed_unasked, _is_open, "DrawerForced"),
@@ -274,6 +282,7 @@ ROWS: tuple[Row[Drawer, Context], ...] = (
 _NOT_OPENING = tuple(state for state in STATES if state != OPENING)
 REJECTS: tuple[Reject, ...] = (
     Reject(_NOT_OPENING, (DrawerKicked, DrawerKickDropped), "late", "This pulse is not awaited any more."),
+    Reject(_NOT_OPENING, (PrinterSilent,), "late", "Nobody waits for this drawer to open."),
     Reject(_NOT_OPENING, (DrawerKickRepeated,), "late", "Nobody waits for this drawer to open."),
     Reject((CLOSED, OPENING), (DrawerSensed,), "no-change", "The drawer was shut before."),
     Reject(STANDING_OPEN, (DrawerSensed,), "no-change", "The drawer was open before."),
@@ -300,7 +309,6 @@ REJECTS: tuple[Reject, ...] = (
 )
 
 TABLE: Table[Drawer, Context] = Table("drawer", STATES, ROWS, REJECTS)
-EVENTS: tuple[type[Event], ...] = tuple(event for event in TABLE.events if event not in (TimeReached, TillStarted))
 
 
 def due(drawer: Drawer, settings: DrawerSettings) -> int | None:

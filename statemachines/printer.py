@@ -69,14 +69,6 @@ ROWS: tuple[Row[Printer, None], ...] = (
 )
 
 TABLE: Table[Printer, None] = Table("printer", STATES, ROWS, ())
-EVENTS: tuple[type[Event], ...] = (
-    PrinterReady,
-    PrinterPaperEnd,
-    PrinterCoverOpen,
-    PrinterEvent,
-    PrinterFault,
-    PrinterSilent,
-)
 
 
 def why_not(printer: Printer) -> str:

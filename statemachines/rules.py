@@ -34,6 +34,7 @@ from statemachines.vocabulary.events import (
     PrintDoubtful,
     PrinterEvent,
     PrinterReady,
+    PrinterSilent,
     PrintEvent,
     PrintOutdated,
     PrintRefused,
@@ -196,6 +197,10 @@ class Rules:
 
     def _printer(self, occurred: Occurred, context: Planning | Replaying) -> Iterator[Output]:
         yield from printer_machine.TABLE.apply(self.state.printer, occurred.event, None)
+        if isinstance(occurred.event, PrinterSilent):
+            for name, drawer in self.state.drawers.items():
+                if self.settings.drawers[name].through_printer:
+                    yield from drawer_machine.TABLE.apply(drawer, occurred.event, context)
         if isinstance(occurred.event, PrinterReady):
             for document in self.state.documents.values():
                 if document.job is not None and self._should_ask(document):

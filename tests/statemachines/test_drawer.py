@@ -17,6 +17,7 @@ from statemachines.vocabulary.events import (
     DrawerOpened,
     DrawerOpenFailed,
     DrawerSensed,
+    PrinterSilent,
 )
 from tests.support.rules import CASHIER, DRAWER, Bench, every, names, only, opened, shop, shut
 
@@ -241,3 +242,20 @@ def test_a_drawer_without_switch_is_pulsed_even_when_it_is_taken_for_open() -> N
 def test_what_is_said_of_a_drawer_that_is_not_configured_is_ignored() -> None:
     bench = Bench()
     assert bench.run(DrawerSensed("attic", open=True)).events == []
+
+
+def test_a_drawer_whose_switch_is_lost_from_sight_is_not_pulsed_again() -> None:
+    bench = a_shut_drawer()
+    order(bench)
+    bench.run(KICKED)
+    assert only(bench.run(PrinterSilent("unplugged")).events, DrawerOpenFailed).attempts == 1
+    bench.later(10_000)
+    assert bench.drawer_state() == "failed"
+
+
+def test_a_drawer_that_was_open_when_its_printer_was_lost_is_still_open() -> None:
+    bench = a_shut_drawer()
+    order(bench)
+    bench.run(opened())
+    assert names(bench.run(PrinterSilent("unplugged"))) == ["PrinterSilent"]
+    assert bench.drawer_state() == "open"

@@ -35,6 +35,7 @@ PROOF: dict[str, PrintEvidence] = {
     "barrier_only": "barrier",
     "barrier_runs_ahead": "barrier",
     "mute": "assumed",
+    "no_asb": "odometer",
     "cjk": "odometer",
     "no_clear": "process_id",
     "asb_default_on": "process_id",
