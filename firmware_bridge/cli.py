@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firmware_bridge.errors import UserError
+from firmware_bridge.errors import UsageError, UserError
 
 if TYPE_CHECKING:
     from firmware_bridge.config import Config
@@ -80,7 +80,10 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _journal_verify(arguments: argparse.Namespace) -> int:
     from firmware_bridge.journal.verify import verify
 
-    result = verify(arguments.path, arguments.anchor)
+    try:
+        result = verify(arguments.path, arguments.anchor)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
     if arguments.json:
         say(json.dumps(_verification(result)))
     elif result.ok:
