@@ -112,7 +112,7 @@ class TillProcess:
             )
         line = self._process.stdout.readline() if self._process.stdout is not None else ""
         if not line:
-            self._process.wait()
+            self._end(kill=False)
             said = log.read_text(encoding="utf-8").strip().splitlines()
             raise UserError("The till did not start: " + (said[-1] if said else "it said nothing"))
         self.address = json.loads(line)["listen"]

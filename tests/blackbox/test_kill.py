@@ -23,7 +23,7 @@ def killed_at(counter: Counter24, moments: list[str]) -> Findings:
         if counter.chance.random() < 0.3:
             counter.ask(counter.wish())
     findings = judge(counter.place, counter.wishes)
-    sys.stdout.write(f"{counter.kills} kills\n{table(findings.outcomes)}\n")
+    sys.stdout.write("\n".join([f"{counter.kills} kills", table(findings.outcomes), *findings.sins, ""]))
     return findings
 
 

@@ -35,7 +35,5 @@ def test_every_byte_of_the_first_receipt_after_the_start(victim: Victim) -> None
 def test_two_cuts_in_a_row(seed: int) -> None:
     chance = random.Random(seed)
     size = length("epson")
-    cases = [
-        Case("epson", "controller", byte=chance.randrange(size), twice=chance.randrange(900)) for _ in range(1500)
-    ]
+    cases = [Case("epson", "controller", byte=chance.randrange(size), twice=chance.randrange(900)) for _ in range(1500)]
     assert campaign(cases, "epson, controller twice").sinners == []

@@ -124,9 +124,7 @@ def run(
 ) -> Verdict:
     """Play one case."""
     with tempfile.TemporaryDirectory(prefix="cut-") as folder:
-        world = World(
-            Path(folder), personality=case.personality, break_printer=break_printer, break_batch=break_batch
-        )
+        world = World(Path(folder), personality=case.personality, break_printer=break_printer, break_batch=break_batch)
         try:
             world.open_shift()
             if not case.cold:
