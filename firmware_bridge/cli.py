@@ -205,6 +205,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of records")
+    return int(text)
+
+
 def _journal_parser(commands: Any) -> None:
     journal = commands.add_parser("journal", help="look into a journal, running or not")
     parts = journal.add_subparsers(
@@ -224,7 +230,7 @@ def _journal_parser(commands: Any) -> None:
                 "--anchor", action="append", default=[], metavar="SEQ:HASH", help="as printed on a shift report"
             )
         if name == "tail":
-            part.add_argument("-n", "--lines", type=int, default=20, metavar="N")
+            part.add_argument("-n", "--lines", type=_count, default=20, metavar="N")
         part.set_defaults(do=do)
     forget = parts.add_parser("forget", help="erase the customer's data of one document (the till must be stopped)")
     forget.add_argument("path", metavar="PATH")
@@ -256,6 +262,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         sys.stderr.close()
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"firmware-bridge: {where}{error.strerror or error}\n")
         return 1
     except KeyboardInterrupt:
         return 1

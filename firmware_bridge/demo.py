@@ -348,7 +348,10 @@ def run(seed: int, keep: Path | None, *, as_json: bool, fault: str) -> int:
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="firmware-bridge-demo-") as temporary:
         folder = keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"{folder} cannot be made: {error.strerror}", "give another directory to --keep") from error
         if (folder / "journal.sqlite").exists():
             raise UserError(f"{folder} holds a journal already; nothing was begun", "give an empty directory to --keep")
         columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())

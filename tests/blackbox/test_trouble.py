@@ -138,11 +138,15 @@ def test_a_cable_pulled_in_the_middle_and_put_back_loses_and_doubles_nothing(slo
     assert_next_sale_is_printed(slow)
 
 
-def test_a_power_cut_of_the_printer_in_the_middle_loses_and_doubles_nothing(slow: Desk) -> None:
+@pytest.mark.parametrize(
+    "dark", [False, pytest.param(True, marks=pytest.mark.campaign)], ids=["off and on", "off for long"]
+)
+def test_a_power_cut_of_the_printer_in_the_middle_loses_and_doubles_nothing(slow: Desk, *, dark: bool) -> None:
     body = long_sale("dark")
     with half_printed(slow, body):
         slow.bench.do("power_off")
-        slow.printer_is("silent")
+        if dark:
+            slow.printer_is("silent")
         slow.bench.do("power_on")
     assert_one_paper(slow, ask_until_sold(slow, body))
     assert_next_sale_is_printed(slow)
@@ -165,7 +169,10 @@ def test_a_till_that_is_stopped_in_the_middle_says_accepted_and_never_that_nothi
 # --- when only a person can tell ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("seen", "state"), [("printed", "paper_out"), ("not_printed", "paper_missing")])
+@pytest.mark.parametrize(
+    ("seen", "state"),
+    [pytest.param("printed", "paper_out", marks=pytest.mark.campaign), ("not_printed", "paper_missing")],
+)
 def test_a_doubt_that_no_device_can_settle_is_settled_by_a_person(tmp_path: Path, seen: str, state: str) -> None:
     with desk(tmp_path, *SLOW, "--personality", "barrier_only") as own:
         body = long_sale("doubt")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from statemachines.vocabulary.effects import Effect, Print
 from statemachines.vocabulary.events import Event, PrinterReady, PrintRefused, ReceiptPrinted
 from statemachines.vocabulary.evidence import Counters
 from statemachines.vocabulary.receipt import LineRequest, Payment, Person, Receipt, TaxGroup, TaxRate
+from tests.support.disk import files_at_most
 
 CASHIER = Person("7", "Коваль О.", "cashier")
 GROUPS = {"vat20": TaxGroup("vat20", "А", (TaxRate("ПДВ", 2000),))}
@@ -99,17 +99,6 @@ async def sold(till: Till, name: str, wait: float = 5) -> Answer:
     return await till.submit(sale(name), DIGEST, wait)
 
 
-@contextmanager
-def disk_full(size: int) -> Iterator[None]:
-    """The kernel refuses to let any file of this process grow beyond `size` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_an_order_leaves_only_after_its_intention_is_on_the_disk(tmp_path: Path) -> None:
     async def scenario() -> None:
         lane = Lane()
@@ -134,7 +123,7 @@ def test_a_disk_that_is_full_refuses_the_sale_before_any_device_is_touched(tmp_p
         lane = Lane()
         async with running(tmp_path, lane) as till:
             await opened(till)
-            with disk_full((tmp_path / "journal.sqlite-wal").stat().st_size):
+            with files_at_most((tmp_path / "journal.sqlite-wal").stat().st_size):
                 answer = await sold(till, "a")
                 assert answer.outcome == "none"
                 assert answer.refusal is not None
@@ -160,7 +149,7 @@ def test_what_a_device_said_while_the_disk_refused_is_not_lost(tmp_path: Path) -
             assert answer.outcome == "accepted"
             order = lane.orders[-1]
             assert isinstance(order, Print)
-            with disk_full((tmp_path / "journal.sqlite-wal").stat().st_size):
+            with files_at_most((tmp_path / "journal.sqlite-wal").stat().st_size):
                 lane.print(order)
                 while till.status()["can_sell"] or till.status()["reasons"][0]["code"] != "storage":
                     await asyncio.sleep(0.01)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,22 +12,12 @@ from firmware_bridge.journal.errors import JournalCorrupt, JournalFailed
 from firmware_bridge.journal.store import Journal
 from firmware_bridge.journal.verify import verify
 from tests.firmware_bridge.journal.samples import moved, open_journal, request
+from tests.support.disk import files_at_most
 from tests.support.sqlite_recorder import FULL, IOERR_FSYNC, Op, available, recording
 
 needs_recorder = pytest.mark.skipif(
     not available(), reason="this Python's SQLite takes no recorder: no fault can be set"
 )
-
-
-@contextmanager
-def files_at_most(size: int) -> Iterator[None]:
-    """No file of this process may grow beyond `size` bytes: a real refusal of the kernel, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def fill_up(journal: Journal) -> int:
