@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from firmware_bridge import views
-from firmware_bridge.api.backend import Answer, Outcome
+from firmware_bridge.answers import Answers
+from firmware_bridge.api.backend import Answer
 from firmware_bridge.clock import TillClock
 from firmware_bridge.core import Batch, TillCore, subject_of_command
 from firmware_bridge.journal.errors import JournalError, JournalFailed, RequestKnown
@@ -25,20 +26,13 @@ from firmware_bridge.journal.records import BoundRequest, Record
 from firmware_bridge.journal.space import free_share
 from firmware_bridge.journal.thread import JournalThread
 from firmware_bridge.lanes import Lane, refuse
-from statemachines import drawer as drawer_machine
-from statemachines import receipt as receipt_machine
 from statemachines.context import RuleSettings
 from statemachines.vocabulary.commands import (
     Command,
-    OpenDrawer,
-    OpenShift,
-    PrintCopy,
     Refusal,
-    ResolveDoubt,
-    Sell,
 )
 from statemachines.vocabulary.effects import Ask, Effect, Kick, Print
-from statemachines.vocabulary.events import CopyFailed, CopyRequested, Event, Occurred, OriginalReturned, TimeReached
+from statemachines.vocabulary.events import Event, TimeReached
 from statemachines.vocabulary.paper import Paper
 
 log = logging.getLogger(__name__)
@@ -101,6 +95,7 @@ class Till:
         self._journal = journal
         self._clock = clock
         self._settings = settings
+        self._answers = Answers(core, journal, settings)
         self._path = path
         self._till_id = till_id
         self._boot_id = boot_id
@@ -180,7 +175,7 @@ class Till:
             if not asked.answer.done():
                 asked.answer.set_result(Answer("none", "", STOPPED, None))
         for waiter in self._waiters:  # the journal has these: the next start finishes them
-            unfinished = replace(await self._answer(waiter, finished=False), outcome="accepted")
+            unfinished = await self._unfinished(waiter)
             if not waiter.asked.answer.done():
                 waiter.asked.answer.set_result(unfinished)
 
@@ -259,7 +254,7 @@ class Till:
             return
         refusal = STOPPED if self._stopping else self._no_storage()
         if refusal is None:  # completed each time: a command that was held back is decided by what is true now
-            refusal = self._core.accept(await self._complete(command), asked.digest)
+            refusal = self._core.accept(await self._answers.complete(command), asked.digest)
         if refusal is None:
             self._batch_commands.append(asked)
             self._waiters.append(_Waiter(asked, subject_of_command(asked.command)))
@@ -279,36 +274,6 @@ class Till:
         if self._broken:
             return NOT_STORED
         return NO_ROOM if self._free(self._path) < FREE_SHARE else None
-
-    async def _complete(self, command: Command) -> Command:
-        """Fill in what only the journal knows: a return's original, a copy's paper."""
-        if isinstance(command, Sell) and command.receipt.original is not None and command.receipt.original.id:
-            return await self._with_original(command, command.receipt.original.id)
-        if isinstance(command, PrintCopy):
-            stored = views.known(await self._journal.by_subject(command.document_id))
-            job = views.last_print(stored)
-            document = views.document_of(stored, self._settings)
-            if job is not None and document is not None and document.state != receipt_machine.REFUSED:
-                return replace(command, paper=job.paper, copies=document.copies)
-        return command
-
-    async def _with_original(self, command: Sell, original_id: str) -> Command:
-        stored = views.known(await self._journal.by_subject(original_id))
-        original = views.document_of(stored, self._settings)
-        if original is None or original.receipt is None or original.receipt.kind != "sale":
-            return command
-        if original.state == receipt_machine.REFUSED or command.receipt.original is None:
-            return command
-        events = [item.event for item in stored if isinstance(item, Occurred)]
-        returns = [event for event in events if isinstance(event, OriginalReturned)]
-        reference = replace(command.receipt.original, number=original.number)
-        return replace(
-            command,
-            receipt=replace(command.receipt, original=reference),
-            original=original.receipt,
-            returned=tuple(item for event in returns for item in event.quantities),
-            returned_total=sum(event.total for event in returns),
-        )
 
     async def _retry_held(self) -> None:
         """A command that had to wait for the one before it gets its turn, in order; its time may run out."""
@@ -416,63 +381,16 @@ class Till:
         for waiter in self._waiters:
             if waiter.asked.answer.done():
                 continue
-            if not self._is_over(waiter):
+            command, subject = waiter.asked.command, waiter.subject
+            if not self._answers.over(command, subject):
                 if not waiter.asked.accepted.done():
                     waiter.asked.accepted.set_result(None)
                 pending.append(waiter)
                 continue
-            answer = await self._answer(waiter, finished=True)
+            answer = await self._answers.give(command, subject, replayed=waiter.replayed, finished=True)
             if not waiter.asked.answer.done():  # its time may have run out meanwhile
                 waiter.asked.answer.set_result(answer)
         self._waiters = pending
-
-    def _is_over(self, waiter: _Waiter) -> bool:
-        """Is there nothing more to wait for without a person?"""
-        state = self._core.rules.state
-        command = waiter.asked.command
-        if isinstance(command, OpenDrawer):
-            drawer = state.drawers.get(command.drawer_id)
-            return drawer is None or drawer.state != drawer_machine.OPENING or drawer.cause.id != waiter.subject
-        if isinstance(command, PrintCopy):
-            return all(copy.document_id != waiter.subject for copy in state.copies.values())
-        document = state.documents.get(waiter.subject)
-        return document is None or document.person_needed or document.state in receipt_machine.FINAL
-
-    async def _answer(self, waiter: _Waiter, *, finished: bool) -> Answer:
-        subject, command = waiter.subject, waiter.asked.command
-        records = await self._journal.by_subject(subject)
-        done: Outcome = "replayed" if waiter.replayed else "done"
-        if isinstance(command, OpenDrawer):
-            return self._drawer_answer(command, subject, done, finished)
-        if isinstance(command, OpenShift):
-            return Answer(done, subject, None, views.shift_view(self._core.rules.state.shift))
-        stored = [*views.known(records), *self._core.waiting(subject)]
-        if finished and not isinstance(command, PrintCopy | ResolveDoubt):
-            stored = [*views.first_result(stored, self._settings)]
-        view = views.document_view(stored, self._settings)
-        if view is None:
-            return Answer(done, subject, None, None)
-        if isinstance(command, PrintCopy):
-            failure = _copy_failure(records, command.command_id)
-            if failure is not None:
-                code = "copy-doubtful" if failure.doubtful else "copy-failed"
-                return Answer("refused", subject, Refusal(code, f"The copy was not made: {failure.reason}."), view)
-            return Answer(done if finished else "accepted", subject, None, view)
-        if view["state"] == receipt_machine.REFUSED:
-            return Answer("refused", subject, Refusal("refused", str(view["refusal"])), view)
-        return Answer("accepted" if view["person_needed"] or not finished else done, subject, None, view)
-
-    def _drawer_answer(self, command: OpenDrawer, subject: str, done: Outcome, finished: bool) -> Answer:
-        drawer = self._core.rules.state.drawers[command.drawer_id]
-        view = views.drawer_view(drawer, self._settings)
-        if finished and drawer.state == drawer_machine.FAILED and drawer.cause.id == subject:
-            return Answer(
-                "refused", subject, Refusal("drawer-not-opened", f"The drawer stayed shut: {drawer.failure}."), view
-            )
-        return Answer(done if finished else "accepted", subject, None, view)
-
-    def _view(self, records: list[Record], subject: str) -> views.View | None:
-        return views.document_view([*views.known(records), *self._core.waiting(subject)], self._settings)
 
     # --- the backend of the API -------------------------------------------------------------------------------------
 
@@ -497,12 +415,16 @@ class Till:
         if asked.answer.done():
             return asked.answer.result()
         waiter = next(waiter for waiter in self._waiters if waiter.asked is asked)
-        answer = replace(await self._answer(waiter, finished=False), outcome="accepted")
+        answer = await self._unfinished(waiter)
         asked.answer.cancel()  # nobody waits any more
         return answer
 
+    async def _unfinished(self, waiter: _Waiter) -> Answer:
+        answer = await self._answers.give(waiter.asked.command, waiter.subject, replayed=False, finished=False)
+        return replace(answer, outcome="accepted", refusal=None)
+
     async def receipt(self, document_id: str) -> views.View | None:
-        return self._view(await self._journal.by_subject(document_id), document_id)
+        return views.document_view(await self._answers.stored(document_id), self._settings)
 
     async def receipts(self, limit: int, before: int | None) -> list[views.View]:
         found = []
@@ -513,7 +435,7 @@ class Till:
         return found
 
     async def paper(self, document_id: str) -> tuple[Paper, str, int] | None:
-        job = views.last_print(views.known(await self._journal.by_subject(document_id)))
+        job = views.last_print(await self._answers.stored(document_id))
         return None if job is None else (job.paper, job.job_id, job.copy_no)
 
     def shift(self) -> views.View | None:
@@ -552,12 +474,3 @@ def _lane_of(effect: Effect) -> str:
             return "printer"
         case _:
             return "fiscaliser"
-
-
-def _copy_failure(records: list[Record], command_id: str) -> CopyFailed | None:
-    """What became of the copy that this command asked for, when it failed."""
-    events = [record.record for record in records if isinstance(record.record, Occurred)]
-    asked = next((o.event for o in events if isinstance(o.event, CopyRequested) and o.cause == command_id), None)
-    if not isinstance(asked, CopyRequested):
-        return None
-    return next((o.event for o in events if isinstance(o.event, CopyFailed) and o.event.job_id == asked.job_id), None)

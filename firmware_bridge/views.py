@@ -37,6 +37,7 @@ from statemachines.vocabulary.events import (
     SaleCompleted,
     SaleRefused,
     SaleSettled,
+    ShiftOpened,
 )
 from statemachines.vocabulary.receipt import ShiftTotals, TaxAmount, Totals, Turnover
 
@@ -199,6 +200,17 @@ def shift_view(shift: Shift) -> View | None:
         "cashier": shift.cashier.name if shift.cashier is not None else None,
         "totals": _shift_totals(shift.totals),
     }
+
+
+def opened_shift(stored: Sequence[Stored]) -> View | None:
+    """A shift as it was opened, from its own record: what the command that opened it is answered for ever."""
+    for item in stored:
+        if isinstance(item, Occurred) and isinstance(item.event, ShiftOpened):
+            event = item.event
+            shift = Shift("open", event.shift_id, event.number, item.at, event.cashier, event.business_date)
+            shift.float_amount = event.float_amount
+            return shift_view(shift)
+    return None
 
 
 def drawer_view(drawer: drawer_machine.Drawer, settings: RuleSettings) -> View:

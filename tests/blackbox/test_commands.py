@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from firmware_bridge.errors import UserError
 from firmware_bridge.rehearsal import Cashier, Rehearsal, TillProcess, write_config
-from tests.support.processes import desk
-
-SCRIPT = Path(sys.executable).with_name("firmware-bridge")
+from tests.support.processes import SCRIPT, desk, processes_with
 
 
 def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -42,12 +40,56 @@ def changed(rehearsal: Rehearsal, before: str, after: str) -> Path:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["sell"], ["run"], ["run", "--config"], ["journal"], ["journal", "verify"], ["demo", "--seed", "x"]],
+    [
+        [],
+        ["sell"],
+        ["run"],
+        ["run", "--config"],
+        ["journal"],
+        ["journal", "verify"],
+        ["journal", "tail", "somewhere", "-n", "-3"],
+        ["demo", "--seed", "x"],
+        ["demo", "--fault", "fire"],
+        ["device-sim", "escpos"],
+    ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(arguments: list[str]) -> None:
     found = run(*arguments)
     assert found.returncode == 2
     assert "--help" in one_line(found)
+
+
+@pytest.mark.parametrize("part", ["verify", "tail", "stats", "export"])
+@pytest.mark.parametrize(("made", "said"), [(False, "No such file"), (True, "empty")])
+def test_a_journal_that_is_none_is_one_line(tmp_path: Path, part: str, *, made: bool, said: str) -> None:
+    path = tmp_path / "journal.sqlite"
+    if made:
+        path.touch()
+    found = run("journal", part, str(path))
+    assert found.returncode == 1
+    assert said in one_line(found)
+    assert [file.name for file in tmp_path.iterdir()] == ["journal.sqlite"] * made
+
+
+def test_output_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [str(SCRIPT), "check-config", str(write_config(tmp_path).config)]
+        found = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert found.returncode == 1
+    assert "No space left" in found.stderr.splitlines()[-1]
+    assert "Traceback" not in found.stderr
+
+
+def test_a_demo_that_has_no_place_for_its_journal_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found = run("demo", "--keep", str(tmp_path / "file" / "day"))
+    assert found.returncode == 1
+    assert "--keep" in one_line(found)
+    (tmp_path / "journal.sqlite").touch()
+    found = run("demo", "--keep", str(tmp_path))
+    assert found.returncode == 1
+    assert "holds a journal already" in one_line(found)
+    assert (tmp_path / "journal.sqlite").read_bytes() == b""
 
 
 def test_the_version_is_told() -> None:
@@ -127,6 +169,7 @@ def test_a_port_that_is_taken_is_one_sentence_and_nothing_is_left_running(tmp_pa
     assert found.returncode == 1
     assert str(port) in found.stderr.splitlines()[-1]
     assert "Traceback" not in found.stderr
+    assert processes_with(str(path)) == []
 
 
 def test_sigterm_ends_the_till_in_order(tmp_path: Path) -> None:
@@ -135,14 +178,19 @@ def test_sigterm_ends_the_till_in_order(tmp_path: Path) -> None:
     assert till.stop() == 0
     till.start()
     assert till.stop() == 0
+    assert processes_with(str(rehearsal.config)) == []
+    with (tmp_path / "journal.sqlite.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert run("journal", "verify", str(rehearsal.journal)).returncode == 0
 
 
 def test_the_token_stands_nowhere_but_with_the_client(tmp_path: Path) -> None:
     with desk(tmp_path) as place:
         token = place.at.token
         place.cashier.get("/v1/status")
-        command = Path(f"/proc/{place.till.pid}/cmdline").read_bytes()
-        assert token.encode() not in command
+        place.call("GET", "/v1/status", headers={"Authorization": f"Bearer {token}x"})
+        assert processes_with(str(place.at.config)) != []
+        assert processes_with(token) == []
     for path in tmp_path.iterdir():
         if path.is_file():
             assert token.encode() not in path.read_bytes(), path.name
@@ -165,6 +213,7 @@ def test_a_till_that_does_not_start_tells_a_rehearsal_why(tmp_path: Path) -> Non
     changed(rehearsal, "columns = 42", "columns = 7").replace(rehearsal.config)
     with pytest.raises(UserError, match=r"printer\.columns"):
         TillProcess(rehearsal)
+    assert processes_with(str(rehearsal.config)) == []
 
 
 def test_tail_stats_and_export_read_a_journal(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from firmware_bridge.journal.verify import verify
@@ -26,16 +27,14 @@ def test_a_day_with_every_trouble_loses_and_doubles_nothing(tmp_path: Path) -> N
     assert (kept / "paper.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_control_a_till_that_sends_twice_is_caught_by_its_paper() -> None:
-    done = demo("--fault", "double-send")
-    assert done.returncode == 1
-    line = done.stdout.strip().splitlines()[-1]
+def test_controls_a_till_that_sends_twice_and_one_that_drops_a_record_are_caught_by_their_paper() -> None:
+    with ThreadPoolExecutor(2) as together:  # most of a day is waiting for the printer
+        double = together.submit(demo, "--fault", "double-send")
+        dropped = together.submit(demo, "--fault", "drop-record", "--json")
+    assert (double.result().returncode, dropped.result().returncode) == (1, 1)
+    line = double.result().stdout.strip().splitlines()[-1]
     assert line.startswith("demo: sales=")
     figures = dict(part.split("=") for part in line.removeprefix("demo: ").split())
     assert int(figures["duplicated"]) >= 1
-
-
-def test_control_a_till_that_drops_a_record_is_caught_by_its_paper() -> None:
-    done = demo("--fault", "drop-record", "--json")
-    assert done.returncode == 1
-    assert json.loads(done.stdout)["lost"] >= 1
+    assert int(figures["lost"]) == 0
+    assert json.loads(dropped.result().stdout)["lost"] >= 1

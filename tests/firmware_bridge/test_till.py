@@ -21,7 +21,7 @@ from firmware_bridge.till import Till
 from statemachines.arithmetic import compute
 from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
-from statemachines.vocabulary.commands import OpenShift, PrintCopy, Sell
+from statemachines.vocabulary.commands import CloseShift, OpenDrawer, OpenShift, PrintCopy, Sell
 from statemachines.vocabulary.effects import Effect, Print
 from statemachines.vocabulary.events import Event, PrinterReady, PrintRefused, ReceiptPrinted
 from statemachines.vocabulary.evidence import Counters
@@ -280,5 +280,37 @@ def test_the_answer_to_an_id_never_changes_whatever_happens_to_the_document_late
             now = await till.receipt("a")
             assert now is not None
             assert now["paper"]["copies"] == 1
+
+    asyncio.run(scenario())
+
+
+def test_the_id_of_an_earlier_shift_is_answered_with_that_shift(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        lane = Lane()
+        async with running(tmp_path, lane) as till:
+            first = await till.submit(OpenShift("one", CASHIER, 100), DIGEST, 5)
+            assert (await till.submit(CloseShift("close", CASHIER, "en"), DIGEST, 5)).outcome == "done"
+            assert (await till.submit(OpenShift("two", CASHIER, 200), DIGEST, 5)).outcome == "done"
+            again = await till.submit(OpenShift("one", CASHIER, 100), DIGEST, 5)
+            assert again.outcome == "replayed"
+            assert again.view == first.view
+            assert again.view is not None
+            assert (again.view["number"], again.view["totals"]["float"]) == (1, 100)
+
+    asyncio.run(scenario())
+
+
+def test_a_drawer_that_was_opening_when_the_till_stopped_is_never_pulsed_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        order = OpenDrawer("open", CASHIER, "main", "change")
+        lane = Lane()
+        async with running(tmp_path, lane) as till:
+            assert (await till.submit(order, DIGEST, 0.05)).outcome == "accepted"
+        again = Lane()
+        async with running(tmp_path, again) as till:
+            answer = await till.submit(order, DIGEST, 5)
+            assert answer.refusal is not None
+            assert (answer.outcome, answer.refusal.code) == ("refused", "drawer-not-opened")
+        assert again.orders == []
 
     asyncio.run(scenario())
