@@ -154,7 +154,14 @@ class App:
             await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
             self.till.stop()
-            await serving
+            try:
+                await serving
+            except Exception as error:
+                log.exception("the till's loop has ended")
+                raise UserError(
+                    f"The till stopped because of an unforeseen error ({type(error).__name__}: {error})",
+                    "what was accepted is in the journal: start it again, it finds out what became of it",
+                ) from error
 
     async def _start(self, stack: AsyncExitStack) -> None:
         config = self._config
