@@ -24,7 +24,7 @@ test: $(READY)  ## all tests but the long campaign
 	@$(PYTEST) $(ARGS)
 
 cuts: $(READY)  ## the long campaign: the power cut at every step of every kind of document
-	@$(PYTEST) -m campaign $(ARGS)
+	@$(PYTEST) -m campaign -s $(ARGS)
 
 check: $(READY)  ## style, layout, types and imports; all four are run, whichever fails
 	@failed=; \

@@ -6,6 +6,7 @@ one point. After the restart everything runs until nothing is on its way any mor
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -185,5 +186,6 @@ def campaign(cases: Iterable[Case], title: str) -> Tally:
     tally = Tally()
     for case in cases:
         tally.add(case, run(case))
-    print("\n".join(["", *tally.lines(title), *tally.sinners[:20]]))  # noqa: T201 - the table is the result
+    # to stderr: workers of pytest-xdist have no stdout of their own
+    print("\n".join(["", *tally.lines(title), *tally.sinners[:20]]), file=sys.stderr)  # noqa: T201 - it is the result
     return tally
