@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -55,29 +54,12 @@ class Ended:
     out: str
     err: str
 
-    @property
-    def line(self) -> str:
-        """The one line on stderr. Raises AssertionError when it is not one."""
-        lines = self.err.splitlines()
-        assert len(lines) == 1, self.err
-        return lines[0]
 
-    @property
-    def json(self) -> Json:
-        found: Json = json.loads(self.out)
-        return found
-
-
-def command(*arguments: str | Path, timeout: float = PATIENCE_S, environ: Mapping[str, str] | None = None) -> Ended:
+def command(*arguments: str | Path) -> Ended:
     """Run `firmware-bridge` with these arguments in a process of its own until it ends."""
+    words = [*MODULE, *map(str, arguments)]
     done = subprocess.run(
-        [*MODULE, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, **(environ or {})},
+        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     return Ended(done.returncode, done.stdout, done.stderr)
 
@@ -87,32 +69,24 @@ class Running:
     """A command that runs on: `ready` is the JSON line that it said first."""
 
     process: subprocess.Popen[str]
-    errors: Path
     ready: Json
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> Ended:
-        """Send the signal and wait for the end."""
-        self.process.send_signal(number)
-        out, _ = self.process.communicate(timeout=PATIENCE_S)
-        return Ended(self.process.returncode, out, self.errors.read_text("utf-8"))
 
 
 @contextmanager
-def running(*words: str | Path, errors: Path, environ: Mapping[str, str] | None = None) -> Iterator[Running]:
+def running(*words: str | Path, errors: Path) -> Iterator[Running]:
     """Start a command (the whole of it) and wait for its first line; it is ended with the block."""
     with errors.open("w", encoding="utf-8") as stderr:
         process = subprocess.Popen(
             [str(word) for word in words],
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
-            env={**os.environ, **(environ or {})},
         )
     try:
         line = process.stdout.readline() if process.stdout is not None else ""
         assert line, errors.read_text("utf-8")
-        yield Running(process, errors, json.loads(line))
+        yield Running(process, json.loads(line))
     finally:
         if process.poll() is None:
             process.terminate()

@@ -51,9 +51,10 @@ class Dialogue:
         self._lists: list[Block] = []
         self._stop = False
         self._glanced_at = 0.0
-        # the driver's: does the drawer move, and what to do with its line's level
+        # the driver's: does the drawer move, what to do with its line's level, and when that has come to rest
         self.drawer_moves: Callable[[], bool] = lambda: False
         self.on_drawer: Callable[[], None] = lambda: None
+        self.settle_drawer: Callable[[], None] = lambda: None
 
     # --- bytes ----------------------------------------------------------------------------------------------
 
@@ -92,6 +93,7 @@ class Dialogue:
         self._check()
         data = self.port.read(max(_TICK, timeout) if timeout > 0 else 0.0)
         self._check()
+        self.settle_drawer()
         if not data:
             return []
         self.quiet_since = self.now()

@@ -63,6 +63,7 @@ class EscPosPrinter:
         self._dialogue = Inquiry(port, settings, self._on_status)
         self._dialogue.drawer_moves = self._drawer_moves
         self._dialogue.on_drawer = self._feel_drawer
+        self._dialogue.settle_drawer = self._settle_drawer
         self._printing = Printing(self._dialogue, settings, report, drawer)
         self._connected = False
         self._told: Event | None = None

@@ -58,6 +58,16 @@ def test_a_drawer_that_opens_while_a_slow_job_prints_is_seen_without_automatic_s
     assert drawer_states(rig) == [False, True, False]
 
 
+def test_an_opening_is_told_while_a_print_still_waits_for_its_proof() -> None:
+    rig = Rig(speed=4.0)
+    till = connected(rig)
+    till.watch(1.0)
+    till.print(job(kick=rig.kick_order()))
+    names = [type(event).__name__ for event in rig.events]
+    assert names.index("DrawerKicked") < len(names) - 1
+    assert drawer_states(rig) == [False, True], "told before the print was over"
+
+
 def test_printer_of_unknown_make_is_kicked_in_its_turn() -> None:
     rig = Rig("no_process_id")
     till = connected(rig)
