@@ -263,7 +263,9 @@ def _send_again(document: Document, event: PrintFoundMissing, context: Context) 
     _clear_doubt(document)
     if not event.proven:
         document.copy_marked = True
-    return context.print(document, void=event.fragment)
+    # a job that was to void an earlier fragment and did not come to it leaves that fragment to the next one
+    unvoided = document.job is not None and document.job.void_fragment
+    return context.print(document, void=event.fragment or unvoided)
 
 
 def _give_up(document: Document, event: PrintUnresolved | PrintFoundMissing, _: Context) -> Iterable[Output]:

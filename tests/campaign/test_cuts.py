@@ -32,8 +32,18 @@ def test_every_byte_of_the_first_receipt_after_the_start(victim: Victim) -> None
     assert campaign(cases, f"epson, cold, {victim}").sinners == []
 
 
-def test_two_cuts_in_a_row(seed: int) -> None:
+@pytest.mark.parametrize("personality", ["epson", "epson_runs_ahead", "no_process_id", "odometer_lags"])
+def test_two_cuts_in_a_row(personality: str, seed: int) -> None:
     chance = random.Random(seed)
-    size = length("epson")
-    cases = [Case("epson", "controller", byte=chance.randrange(size), twice=chance.randrange(900)) for _ in range(1500)]
-    assert campaign(cases, "epson, controller twice").sinners == []
+    size = length(personality)
+    cases = [
+        Case(
+            personality,
+            chance.choice(("controller", "both")),
+            byte=chance.randrange(size),
+            twice=chance.randrange(1100),
+            second=chance.choice(VICTIMS),
+        )
+        for _ in range(1000)
+    ]
+    assert campaign(cases, f"{personality}, cut twice").sinners == []

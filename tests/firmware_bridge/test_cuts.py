@@ -75,6 +75,17 @@ def test_a_second_cut_during_recovery_loses_and_doubles_nothing(again: int) -> N
     assert verdict.sins == ()
 
 
+def test_a_fragment_that_a_cut_job_was_to_void_is_voided_by_the_next_one() -> None:
+    """The END line is out, the cut is not; the job that declares this void is cut before it begins."""
+    size = length("epson")
+    tally = Tally()
+    for byte in range(size - 70, size - 40):
+        for again in (100, 147):
+            case = Case("epson", "controller", byte=byte, twice=again)
+            tally.add(case, run(case))
+    assert tally.sinners == []
+
+
 def _without_intentions(batch: Batch) -> Batch:
     return replace(batch, entries=[entry for entry in batch.entries if not isinstance(entry.record, Print)])
 

@@ -32,11 +32,12 @@ class Case:
     before: bool = False
     cold: bool = False
     twice: int = -1
+    second: Victim = "controller"
 
     def __str__(self) -> str:
         side = "before" if self.before else "after"
         where = f"byte {self.byte}" if self.commit < 0 else f"{side} commit {self.commit}"
-        again = f", again {self.twice} bytes later" if self.twice >= 0 else ""
+        again = f", then {self.second} {self.twice} bytes later" if self.twice >= 0 else ""
         return f"{self.personality}, {self.victim} cut at {where}{again}"
 
 
@@ -144,7 +145,7 @@ def _arm(world: World, case: Case) -> None:
         world.cut_at_commit(case.commit, before=case.before)
     else:
         world.cut_after_bytes(case.byte, case.victim)
-    world.second_cut = case.twice
+    world.second_cut = None if case.twice < 0 else (case.twice, case.second)
 
 
 def _until_cut(world: World) -> None:
@@ -155,8 +156,8 @@ def _until_cut(world: World) -> None:
     except PowerCut:
         world.crash()
         world.boot()
-        if world.second_cut >= 0:
-            world.cut_after_bytes(world.second_cut, "controller")
+        if world.second_cut is not None:
+            world.cut_after_bytes(*world.second_cut)
             try:
                 world.settle()
             except PowerCut:

@@ -141,7 +141,7 @@ class World:
         self._path = folder / "journal-0.sqlite"
         self._append_cut: tuple[int, bool] | None = None
         self.commits = 0
-        self.second_cut = -1
+        self.second_cut: tuple[int, Victim] | None = None
         self.port: MemoryPort
         self.core: TillCore
         self._journal: Journal | None = None
