@@ -16,18 +16,18 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import get_args
 
 from drivers import catalog
 from drivers.drawers.base import DutyGuard
 from drivers.drawers.printer_kick import PrinterKick
 from drivers.ports.base import Clock, Port
-from drivers.ports.serial import Flow, SerialPort
+from drivers.ports.serial import SerialPort
 from drivers.printers.base import ReceiptPrinter, Report
 from drivers.printers.escpos.driver import EscPosPrinter
 from drivers.printers.escpos.encode import CodePage
 from drivers.printers.escpos.settings import EscPosSettings
 from drivers.printers.layout import Shop
+from firmware_bridge import port_url
 from firmware_bridge.api.server import serve
 from firmware_bridge.clock import SystemClock, TillClock
 from firmware_bridge.composer import ShopComposer
@@ -110,21 +110,10 @@ def make_printer(config: Config, port: Port, report: Report) -> ReceiptPrinter:
 
 
 def make_port(url: str, clock: Clock) -> Port:
-    """The port of a config's URL, "serial:/dev/ttyUSB0?baud=115200&flow=rtscts". Raises UserError."""
-    kind, _, rest = url.partition(":")
-    if kind != "serial":
-        raise UserError(f"printer.port: {kind!r} cannot be driven yet; use serial:/dev/…", exit_code=2)
-    path, _, query = rest.partition("?")
-    options = dict(part.split("=", 1) for part in query.split("&") if "=" in part)
-    unknown = sorted(set(options) - {"baud", "flow"})
-    if unknown:
-        raise UserError(f"printer.port: {unknown[0]!r} is no option of a serial port; use baud and flow", exit_code=2)
-    baud, flow = options.get("baud", "115200"), options.get("flow", "none")
-    if not baud.isdigit() or flow not in get_args(Flow):
-        known = ", ".join(get_args(Flow))
-        raise UserError(f"printer.port: baud must be a number and flow one of {known}", exit_code=2)
+    """The port of a config's URL."""
+    where = port_url.parse(url)
     port: type[SerialPort] = catalog.load("port", "serial")
-    return port(path, int(baud), clock, flow)  # type: ignore[arg-type]  # checked against the literal above
+    return port(where.path, where.baud, clock, where.flow)
 
 
 class App:

@@ -111,26 +111,24 @@ class Journal(Section, frozen=True, kw_only=True):
 class Printer(Section, frozen=True, kw_only=True):
     """[printer] The receipt printer.
 
-    `driver`: the language it speaks. `port`: "serial:/dev/…?baud=115200&flow=rtscts" ("usb:…", "tcp:…",
-    "memory:" for simulations). `columns`: characters per line. `encoding`: Python's name of the code page,
-    `page`: the number by which the printer selects it (0 to 255). `confirm`: how paper is proved; auto = the
+    `driver`: the language it speaks. `port`: "serial:/dev/…?baud=115200&flow=rtscts". `columns`: characters per
+    line. `encoding`: Python's name of the code page, `page`: the number by which the printer selects it (0 to 255). `confirm`: how paper is proved; auto = the
     best the printer can, a name switches the better ones off, none = the printer never answers. `marker`: a mark
     in the printer's memory that tells a reset printer from one that went on; auto = where it keeps graphics.
-    `after_power_loss`: what a doubtful original
-    becomes when only odometers speak: a marked copy, or a question to a person. `unprinted_sale`: what becomes
-    of a sale that the printer refused: undone, or kept without paper.
+    `after_power_loss`: what a doubtful original becomes when only odometers speak: a marked copy, or a question
+    to a person. `unprinted_sale`: what becomes of a sale that the printer refused: undone, or kept without paper.
     """
 
     driver: Literal["escpos"] = "escpos"
     port: Annotated[
         str,
         Meta(
-            pattern=r"\A(serial|usb|tcp|memory):\S*\Z",
+            pattern=r"\Aserial:\S*\Z",
             max_length=512,
-            description='"serial:…", "usb:…", "tcp:…" or "memory:"',
+            description='"serial:/dev/…"',
         ),
     ]
-    columns: Annotated[int, Meta(ge=24, le=96)] = 48
+    columns: Annotated[int, Meta(ge=24, le=64)] = 48
     encoding: Annotated[str, Meta(min_length=1, max_length=32)] = "cp1251"
     page: Annotated[int, Meta(ge=0, le=255)] = 46
     confirm: Literal["auto", "process_id", "odometer", "barrier", "none"] = "auto"

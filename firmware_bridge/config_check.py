@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from firmware_bridge import port_url
 from firmware_bridge.config import Api, Client, Config, ConfigError
 from firmware_bridge.currencies import EXPONENTS
 
@@ -108,6 +109,10 @@ def _devices(config: Config) -> Iterator[str]:
         # the socket has one switch line for both drives: nobody could tell which of two drawers stands open
         yield f"drawers: {', '.join(kicked)} hang on one printer, but its socket can tell of one drawer only"
     if config.printer is not None:
+        try:
+            port_url.parse(config.printer.port)
+        except ValueError as error:
+            yield f"printer.port: {error}"
         yield from _code_page(config.printer.encoding)
 
 
