@@ -112,11 +112,12 @@ class Printer(Section, frozen=True, kw_only=True):
     """[printer] The receipt printer.
 
     `driver`: the language it speaks. `port`: "serial:/dev/…?baud=115200&flow=rtscts". `columns`: characters per
-    line. `encoding`: Python's name of the code page, `page`: the number by which the printer selects it (0 to 255). `confirm`: how paper is proved; auto = the
-    best the printer can, a name switches the better ones off, none = the printer never answers. `marker`: a mark
-    in the printer's memory that tells a reset printer from one that went on; auto = where it keeps graphics.
-    `after_power_loss`: what a doubtful original becomes when only odometers speak: a marked copy, or a question
-    to a person. `unprinted_sale`: what becomes of a sale that the printer refused: undone, or kept without paper.
+    line. `encoding`: Python's name of the code page, `page`: the number by which the printer selects it (0 to
+    255). `confirm`: how paper is proved; auto = the best the printer can, a name switches the better ones off,
+    none = the printer never answers. `marker`: a mark in the printer's memory that tells a reset printer from
+    one that went on; auto = where it keeps graphics. `after_power_loss`: what a doubtful original becomes when
+    only odometers speak: a marked copy, or a question to a person. `unprinted_sale`: what becomes of a sale that
+    the printer refused: undone, or kept without paper.
     """
 
     driver: Literal["escpos"] = "escpos"

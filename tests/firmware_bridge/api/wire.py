@@ -35,7 +35,7 @@ def config(**api: Any) -> Config:
         "taxes": {"vat20": {"letter": "А", "taxes": [{"name": "ПДВ", "rate": 2000}]}},
         "rounding": {"mode": "round50"},
         "journal": {"path": "journal.sqlite"},
-        "printer": {"port": "memory:"},
+        "printer": {"port": "serial:/dev/till/printer"},
         "drawers": {"main": {}},
         "api": {"listen": "127.0.0.1:0", "allowed_origins": [ORIGIN], **api},
     }
