@@ -22,7 +22,7 @@ from firmware_bridge.api.backend import Answer
 from firmware_bridge.clock import TillClock
 from firmware_bridge.core import Batch, TillCore, subject_of_command
 from firmware_bridge.journal.errors import JournalError, JournalFailed, RequestKnown
-from firmware_bridge.journal.records import BoundRequest, Record
+from firmware_bridge.journal.records import Record
 from firmware_bridge.journal.space import free_share
 from firmware_bridge.journal.thread import JournalThread
 from firmware_bridge.lanes import Lane, refuse
@@ -65,7 +65,6 @@ class _Asked:
     deadline: float
     answer: asyncio.Future[Answer]
     accepted: asyncio.Future[None]
-    known: BoundRequest | None = None
 
 
 @dataclass(slots=True)
@@ -248,9 +247,9 @@ class Till:
         if twin is not None:  # the same id, in the very batch that is being made
             self._answer_known(asked, twin.digest, subject_of_command(twin.command))
             return
-        asked.known = asked.known or await self._journal.find_request(command.command_id)
-        if asked.known is not None:
-            self._answer_known(asked, asked.known.digest, asked.known.subject)
+        known = await self._journal.find_request(command.command_id)
+        if known is not None:
+            self._answer_known(asked, known.digest, known.subject)
             return
         refusal = STOPPED if self._stopping else self._no_storage()
         if refusal is None:  # completed each time: a command that was held back is decided by what is true now
@@ -291,17 +290,19 @@ class Till:
         batch = self._core.cut(flush=flush)
         if batch.entries:
             try:
-                await self._journal.append(
+                records = await self._journal.append(
                     batch.entries,
                     batch.requests,
                     personal=batch.personal,
                     snapshot=batch.snapshot,
                     anchor=batch.anchor,
                 )
+                head = (records[-1].seq, records[-1].hash)
             except (JournalFailed, RequestKnown) as error:
                 if not await self._is_there_after_all(batch, error):
                     return
-            self._core.committed(await self._journal.head())
+                head = await self._journal.head()
+            self._core.committed(head)
             async with self._committed:
                 self._committed.notify_all()
         if not self._core.waiting():

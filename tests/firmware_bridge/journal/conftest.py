@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,3 +15,8 @@ def chance() -> random.Random:
     seed = int(os.environ.get("JOURNAL_SEED") or random.randrange(2**32))
     sys.stdout.write(f"JOURNAL_SEED={seed}\n")
     return random.Random(seed)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"

@@ -80,3 +80,10 @@ def alter(path: Path, *statements: str) -> None:
         connection.execute(statement)
     connection.commit()
     connection.close()
+
+
+def damage(path: Path, statement: str, *values: object) -> None:
+    """Change the file behind the journal's back."""
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement, values)
+    connection.close()

@@ -126,8 +126,8 @@ def test_a_field_of_one_class_may_be_widened_to_several() -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        CashMoved("d", "cash_pull", "sideways", 1),  # type: ignore[arg-type]
-        CashMoved("d", "cash_pull", "out", 1.5),  # type: ignore[arg-type]
+        CashMoved("d", "cash_pull", "sideways", 1),  # type: ignore[arg-type]  # on purpose
+        CashMoved("d", "cash_pull", "out", 1.5),  # type: ignore[arg-type]  # on purpose
         CashMoved("d", "cash_pull", "out", amount=True),
         CashMoved("d", "cash_pull", "out", 2**70),
         CashMoved("d", "\ud800", "out", 1),

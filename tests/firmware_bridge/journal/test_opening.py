@@ -21,21 +21,11 @@ from firmware_bridge.journal.space import free_share
 from firmware_bridge.journal.store import Journal
 from firmware_bridge.journal.verify import verify
 from tests.firmware_bridge.journal.samples import (
+    damage,
     moved,
     open_journal,
     ticking,
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite"
-
-
-def damage(path: Path, statement: str, *values: object) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute(statement, values)
-    connection.close()
 
 
 def test_settings_in_force_are_those_that_survive_a_power_cut(path: Path) -> None:

@@ -5,15 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-import pytest
-
 from firmware_bridge.journal.verify import verify
 from tests.firmware_bridge.journal.samples import moved, open_journal
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite"
 
 
 def _files_hold(directory: Path, needle: bytes) -> bool:

@@ -21,6 +21,7 @@ from firmware_bridge.journal.store import Journal
 from firmware_bridge.journal.verify import verify
 from statemachines.vocabulary.events import CashMoved
 from tests.firmware_bridge.journal.samples import (
+    damage,
     moved,
     occurred,
     open_journal,
@@ -29,17 +30,6 @@ from tests.firmware_bridge.journal.samples import (
     request,
     sensed,
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite"
-
-
-def damage(path: Path, statement: str, *values: object) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute(statement, values)
-    connection.close()
 
 
 def test_a_batch_is_there_after_closing_and_opening(path: Path) -> None:
@@ -134,7 +124,7 @@ def test_a_request_is_bound_for_ever_and_only_once(path: Path) -> None:
 def test_a_batch_with_one_bad_record_writes_nothing(path: Path) -> None:
     journal = open_journal(path)
     head = journal.head()
-    bad = Entry("doc-2", occurred(CashMoved("doc-2", "cash_pull", "out", None)))  # type: ignore[arg-type]
+    bad = Entry("doc-2", occurred(CashMoved("doc-2", "cash_pull", "out", None)))  # type: ignore[arg-type]  # on purpose
     for batch in ([moved(1), bad], [moved(1), Entry("\ud800", moved(2).record)]):
         with pytest.raises(NotStorable):
             journal.append(batch)

@@ -172,5 +172,5 @@ def at(rig: Rig, after: float, action: Callable[[], object]) -> None:
         change = next_change()
         return change if done else due if change is None else min(change, due)
 
-    rig.printer.run_until = later  # type: ignore[method-assign]  # a hand at the printer
-    rig.printer.next_change = sooner  # type: ignore[method-assign]
+    rig.printer.run_until = later  # type: ignore[method-assign]  # a restless device  # a hand at the printer
+    rig.printer.next_change = sooner  # type: ignore[method-assign]  # a restless device

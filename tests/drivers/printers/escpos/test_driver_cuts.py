@@ -31,7 +31,7 @@ class NeverAsks(EscPosPrinter):
     """The negative control: a till that calls an interrupted receipt missing without looking."""
 
     def ask(self, intention: Print, end_sent: bool | None) -> Event:
-        return PrintFoundMissing(intention.document_id, intention.job_id, True, True, "guessed")  # noqa: FBT003
+        return PrintFoundMissing(intention.document_id, intention.job_id, True, True, "guessed")  # noqa: FBT003 - a lie
 
 
 class BelievesTheCounter(EscPosPrinter):
@@ -40,7 +40,7 @@ class BelievesTheCounter(EscPosPrinter):
     def ask(self, intention: Print, end_sent: bool | None) -> Event:
         found = super().ask(intention, end_sent)
         if isinstance(found, PrintFoundMissing):
-            return PrintFoundMissing(found.document_id, found.job_id, True, found.fragment, "")  # noqa: FBT003
+            return PrintFoundMissing(found.document_id, found.job_id, True, found.fragment, "")  # noqa: FBT003 - a lie
         return found
 
 
