@@ -8,24 +8,62 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from firmware_bridge import views
+from firmware_bridge import day_views, views
 from firmware_bridge.api.backend import Answer, Outcome
-from firmware_bridge.core import TillCore
+from firmware_bridge.core import TillCore, returned_before
 from firmware_bridge.journal.codec import Stored
 from firmware_bridge.journal.thread import JournalThread
+from statemachines import cash_transaction as transaction_machine
+from statemachines import closing as closing_machine
 from statemachines import drawer as drawer_machine
 from statemachines import receipt as receipt_machine
 from statemachines.context import RuleSettings
-from statemachines.vocabulary.commands import Command, OpenDrawer, OpenShift, PrintCopy, Refusal, ResolveDoubt, Sell
+from statemachines.vocabulary.commands import (
+    ActivateDrawer,
+    AskRecount,
+    AssignCashiers,
+    CallOffClosing,
+    CancelCount,
+    CloseShift,
+    Command,
+    DeactivateDrawer,
+    OpenDrawer,
+    OpenShift,
+    PrintCopy,
+    RecordCount,
+    Refusal,
+    ResolveDoubt,
+    RetryFiscalisation,
+    ReturnedBefore,
+    Sell,
+    StartCount,
+    SubmitCount,
+)
 from statemachines.vocabulary.events import (
     CopyFailed,
     CopyRequested,
     DrawerOpened,
     DrawerOpenFailed,
     Event,
+    Exchanged,
     Occurred,
     OriginalReturned,
+    ReportRequested,
 )
+from statemachines.vocabulary.receipt import Original, Receipt
+
+INSTANT = (
+    ActivateDrawer
+    | AskRecount
+    | AssignCashiers
+    | CallOffClosing
+    | CancelCount
+    | DeactivateDrawer
+    | RecordCount
+    | StartCount
+    | SubmitCount
+)
+"""Commands that are done when they are durable."""
 
 
 class Answers:
@@ -44,8 +82,10 @@ class Answers:
 
     async def complete(self, command: Command) -> Command:
         """Fill in what only the journal knows: a return's original, a copy's paper."""
-        if isinstance(command, Sell) and command.receipt.original is not None and command.receipt.original.id:
-            return await self._with_original(command, command.receipt.original.id)
+        if isinstance(command, Sell) and command.receipt.original is not None:
+            return await self._with_original(command, command.receipt.original)
+        if isinstance(command, Sell) and command.receipt.exchange_of:
+            return await self._with_exchange(command, command.receipt.exchange_of)
         if isinstance(command, PrintCopy):
             stored = await self.stored(command.document_id)
             job = views.last_print(stored)
@@ -54,22 +94,42 @@ class Answers:
                 return replace(command, paper=job.paper, copies=document.copies)
         return command
 
-    async def _with_original(self, command: Sell, original_id: str) -> Command:
-        stored = await self.stored(original_id)
-        original = views.document_of(stored, self._settings)
+    async def _with_original(self, command: Sell, reference: Original) -> Command:
+        """What this journal holds of the original: the sale itself (by our id), and every return of it so far."""
+        if not reference.key:
+            return command
+        stored = await self.stored(reference.key)
+        returns = tuple(returned_before(event) for event in _events(stored) if isinstance(event, OriginalReturned))
+        command = replace(command, returned=returns)
+        original = views.document_of(stored, self._settings) if reference.id else None
         if original is None or original.receipt is None or original.receipt.kind != "sale":
             return command
-        if original.state == receipt_machine.REFUSED or command.receipt.original is None:
-            return command
-        returns = [event for event in _events(stored) if isinstance(event, OriginalReturned)]
-        reference = replace(command.receipt.original, number=original.number)
-        return replace(
-            command,
-            receipt=replace(command.receipt, original=reference),
-            original=original.receipt,
-            returned=tuple(item for event in returns for item in event.quantities),
-            returned_total=sum(event.total for event in returns),
+        if original.transaction not in (transaction_machine.COMPLETED, transaction_machine.SETTLED):
+            return command  # a draft was not sold, a cancelled one neither
+        reference = replace(reference, number=original.number)
+        return replace(command, receipt=replace(command.receipt, original=reference), original=original.receipt)
+
+    async def _with_exchange(self, command: Sell, return_id: str) -> Command:
+        stored = await self.stored(return_id)
+        document = views.document_of(stored, self._settings)
+        used = next((event.sale_id for event in _events(stored) if isinstance(event, Exchanged)), "")
+        certain = document is not None and document.transaction in (
+            transaction_machine.COMPLETED,
+            transaction_machine.SETTLED,
         )
+        found = document.receipt if document is not None and certain else None
+        return replace(command, exchanged=found, exchanged_by=used)
+
+    async def original(self, original_id: str) -> tuple[Receipt, tuple[ReturnedBefore, ...]] | None:
+        """A certain sale of this journal with what was taken back of it so far; None when there is none."""
+        stored = await self.stored(original_id)
+        document = views.document_of(stored, self._settings)
+        if document is None or document.receipt is None or document.receipt.kind != "sale":
+            return None
+        if document.transaction not in (transaction_machine.COMPLETED, transaction_machine.SETTLED):
+            return None
+        returns = tuple(returned_before(event) for event in _events(stored) if isinstance(event, OriginalReturned))
+        return document.receipt, returns
 
     # --- after it ---------------------------------------------------------------------------------------------------
 
@@ -82,6 +142,15 @@ class Answers:
         if isinstance(command, PrintCopy):
             return all(copy.document_id != subject for copy in state.copies.values())
         document = state.documents.get(subject)
+        if isinstance(command, CloseShift) and document is None:
+            # the report is not begun: over when the closing was called off, has stopped, or waits for a person
+            closing = state.closing
+            waiting = closing.document_id == subject and closing.state not in (
+                closing_machine.IDLE,
+                closing_machine.STOPPED,
+                closing_machine.COUNT,
+            )
+            return not waiting
         return document is None or document.person_needed or document.state in receipt_machine.FINAL
 
     async def give(self, command: Command, subject: str, *, replayed: bool, finished: bool) -> Answer:
@@ -92,15 +161,55 @@ class Answers:
             case OpenDrawer():
                 return self._of_drawer(command, subject, stored, done if finished else "accepted")
             case OpenShift():
-                return Answer(done, subject, None, views.opened_shift(stored))
+                return self._of_opening(subject, stored, done, finished=finished)
+            case CloseShift() if not any(isinstance(event, ReportRequested) for event in _events(stored)):
+                return self._of_closing(subject, done)
+            case RetryFiscalisation():
+                return self._of_document(subject, stored, done, finished=False, now=True)
+            case _ if isinstance(command, INSTANT):
+                return Answer(done, subject, None, self._day_view(command, stored))
             case PrintCopy():
                 return self._of_copy(command, subject, stored, done if finished else "accepted")
             case ResolveDoubt():
                 return Answer(done, subject, None, views.document_view(stored, self._settings))
         return self._of_document(subject, stored, done, finished=finished)
 
-    def _of_document(self, subject: str, stored: Sequence[Stored], done: Outcome, *, finished: bool) -> Answer:
-        if finished:
+    def _of_opening(self, subject: str, stored: Sequence[Stored], done: Outcome, *, finished: bool) -> Answer:
+        view = views.opened_shift(stored)
+        if view is not None:
+            return Answer(done, subject, None, view)
+        document = views.document_view(stored, self._settings)
+        if document is not None and document["state"] == receipt_machine.REFUSED:
+            return Answer("refused", subject, Refusal("refused", str(document["refusal"])), document)
+        return Answer("accepted", subject, None, document)
+
+    def _of_closing(self, subject: str, done: Outcome) -> Answer:
+        """The shift report is not begun yet: what the closing waits for."""
+        state = self._core.rules.state
+        view: views.View = {"id": subject, "closing": day_views.closing_view(state, self._settings)}
+        closing = state.closing
+        if closing.document_id != subject or closing.state == closing_machine.IDLE:
+            text = "Closing the shift was called off: nothing was reported."
+            return Answer("refused", subject, Refusal("called-off", text), view)
+        if closing.state == closing_machine.STOPPED:
+            text = f"The shift was not closed: {closing.reason}."
+            return Answer("refused", subject, Refusal("refused", text), view)
+        return Answer("accepted", subject, None, view)
+
+    def _day_view(self, command: Command, stored: Sequence[Stored]) -> views.View | None:
+        match command:
+            case StartCount() | RecordCount() | AskRecount() | SubmitCount() | CancelCount():
+                count = day_views.count_of(stored, command.command_id)
+                return None if count is None else day_views.count_view(count, command.actor.role)
+            case ActivateDrawer() | AssignCashiers() | DeactivateDrawer():
+                return day_views.day_answer(stored, command.drawer_id)
+            case _:
+                return {"closing": day_views.closing_view(self._core.rules.state, self._settings)}
+
+    def _of_document(
+        self, subject: str, stored: Sequence[Stored], done: Outcome, *, finished: bool, now: bool = False
+    ) -> Answer:
+        if finished and not now:
             stored = views.first_result(stored, self._settings)
         view = views.document_view(stored, self._settings)
         if view is None:

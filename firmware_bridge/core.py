@@ -23,7 +23,19 @@ from statemachines.context import Composer, RuleSettings
 from statemachines.decisions import Decisions, Moment
 from statemachines.rules import Rules
 from statemachines.state import TillState
-from statemachines.vocabulary.commands import Command, PrintCopy, Refusal, ResolveDoubt, Sell
+from statemachines.vocabulary.commands import (
+    AskRecount,
+    CancelCount,
+    Command,
+    PrintCopy,
+    RecordCount,
+    Refusal,
+    ResolveDoubt,
+    RetryFiscalisation,
+    ReturnedBefore,
+    Sell,
+    SubmitCount,
+)
 from statemachines.vocabulary.effects import Effect
 from statemachines.vocabulary.events import DrawerEvent, Event, Occurred, OriginalReturned, ShiftClosed, TillStarted
 from statemachines.vocabulary.receipt import Person
@@ -53,7 +65,18 @@ def subject_of(event: Event) -> str:
 
 def subject_of_command(command: Command) -> str:
     """What the answer to a command is read from."""
-    return command.document_id if isinstance(command, PrintCopy | ResolveDoubt) else command.command_id
+    match command:
+        case PrintCopy() | ResolveDoubt() | RetryFiscalisation():
+            return command.document_id
+        case RecordCount() | AskRecount() | SubmitCount() | CancelCount():
+            return command.count_id
+        case _:
+            return command.command_id
+
+
+def returned_before(event: OriginalReturned) -> ReturnedBefore:
+    """What the journal remembers of one return of a sale."""
+    return ReturnedBefore(event.return_id, event.quantities, event.total, event.lines)
 
 
 class TillCore:
@@ -130,15 +153,14 @@ class TillCore:
 
     def _with_open_returns(self, command: Command) -> Command:
         """A return counts what was taken back in this very batch too: whoever filled it in read the journal."""
-        if not isinstance(command, Sell) or command.receipt.original is None or not command.receipt.original.id:
+        original = command.receipt.original if isinstance(command, Sell) else None
+        if not isinstance(command, Sell) or original is None or not original.key:
             return command
-        waiting = [item.event for item in self.waiting(command.receipt.original.id)]
-        returns = [event for event in waiting if isinstance(event, OriginalReturned)]
-        return replace(
-            command,
-            returned=(*command.returned, *(pair for event in returns for pair in event.quantities)),
-            returned_total=command.returned_total + sum(event.total for event in returns),
-        )
+        waiting = [item.event for item in self.waiting(original.key)]
+        returns = [returned_before(event) for event in waiting if isinstance(event, OriginalReturned)]
+        known = {one.return_id for one in command.returned}
+        fresh = [one for one in returns if one.return_id not in known]
+        return replace(command, returned=(*command.returned, *fresh))
 
     def take(self, event: Event) -> None:
         """Take what a device, a clock or the till itself reports."""

@@ -173,8 +173,12 @@ class Day:
         return [{"type": "cash", "amount": total, "given": _notes(total)}]
 
     def _return(self) -> Asked:
-        """One piece of one article of an earlier sale that had no discount, paid out in cash."""
-        sold = [asked for asked in self._documents if asked.kind == "sale" and asked.state == "paper_out"]
+        """One article of an earlier sale that had no discount; what was paid in cash is paid back in cash."""
+        sold = [
+            asked
+            for asked in self._documents
+            if asked.kind == "sale" and asked.state == "paper_out" and asked.body["payments"][0]["type"] == "cash"
+        ]
         self._random.shuffle(sold)
         for asked in sold:
             for line in asked.body["lines"]:

@@ -11,56 +11,88 @@ from typing import Any
 import msgpack
 
 from firmware_bridge.journal.fields import Form, Misfit, form_of
-from statemachines import drawer as drawer_machine
-from statemachines import printer as printer_machine
-from statemachines import receipt as receipt_machine
-from statemachines import settlement as settlement_machine
-from statemachines import shift as shift_machine
+from statemachines import (
+    cash_count,
+    cash_transaction,
+    closing,
+    drawer,
+    drawer_day,
+    fiscal_mode,
+    offline_codes,
+    printer,
+    receipt,
+    shift,
+)
+from statemachines.cash_count import Count
+from statemachines.closing import Closing
 from statemachines.drawer import Drawer
+from statemachines.drawer_day import DrawerDay
+from statemachines.fiscal_mode import Mode
+from statemachines.offline_codes import Code, Pool
 from statemachines.printer import Printer
 from statemachines.receipt import Document
 from statemachines.shift import Shift
 from statemachines.state import TillState
 from statemachines.vocabulary.effects import Print
 
-FORMAT = 1
+FORMAT = 2
+
+_COUNTERS = tuple[int, int, int, int, int, int]
+_PARTS = (
+    Shift,
+    Printer,
+    Closing,
+    Mode,
+    tuple[Drawer, ...],
+    tuple[DrawerDay, ...],
+    tuple[Count, ...],
+    tuple[Code, ...],
+    tuple[Document, ...],
+    tuple[Print, ...],
+    _COUNTERS,
+)
 
 
-_COUNTERS = tuple[int, int, int]
-
-
-def _forms() -> tuple[Form, Form, Form, Form, Form]:
-    many_drawers, many_documents = form_of(tuple[Drawer, ...]), form_of(tuple[Document, ...])
-    return form_of(Shift), form_of(Printer), many_drawers, many_documents, form_of(tuple[Print, ...])
+def _forms() -> list[Form]:
+    return [form_of(part) for part in _PARTS]
 
 
 def _runs(state: TillState) -> bool:
     """Does this release know the state of every machine? What it does not know it could not carry on with."""
     return (
-        state.shift.state in shift_machine.STATES
-        and state.printer.state in printer_machine.STATES
-        and all(drawer.state in drawer_machine.STATES for drawer in state.drawers.values())
+        state.shift.state in shift.STATES
+        and state.printer.state in printer.STATES
+        and state.closing.state in closing.STATES
+        and state.mode.state in fiscal_mode.STATES
+        and all(one.state in drawer.STATES for one in state.drawers.values())
+        and all(day.state in drawer_day.STATES for day in state.days.values())
+        and all(count.state in cash_count.STATES for count in state.counts.values())
+        and all(code.state in offline_codes.STATES for code in state.pool.codes.values())
         and all(
-            document.state in receipt_machine.STATES and document.settlement in settlement_machine.STATES
+            document.state in receipt.STATES and document.transaction in cash_transaction.STATES
             for document in state.documents.values()
         )
     )
 
 
 def encode(state: TillState) -> bytes:
-    """The state as msgpack: `[format, shift, printer, drawers, documents, copies, counters]`."""
-    shift, printer, drawers, documents, copies = _forms()
-    packed: bytes = msgpack.packb(
-        [
-            FORMAT,
-            shift.write(state.shift),
-            printer.write(state.printer),
-            drawers.write(tuple(state.drawers.values())),
-            documents.write(tuple(state.documents.values())),
-            copies.write(tuple(state.copies.values())),
-            [state.next_number, state.next_report, state.next_job],
-        ]
+    """The state as msgpack: `[format, parts…]` in the order of `_PARTS`."""
+    pool = state.pool
+    values = (
+        state.shift,
+        state.printer,
+        state.closing,
+        state.mode,
+        tuple(state.drawers.values()),
+        tuple(state.days.values()),
+        tuple(state.counts.values()),
+        tuple(pool.codes.values()),
+        tuple(state.documents.values()),
+        tuple(state.copies.values()),
+        (state.next_number, state.next_report, state.next_job, state.latest_at, pool.asked_at, pool.last_fiscal_at),
     )
+    written = [form.write(value) for form, value in zip(_forms(), values, strict=True)]
+    packed: bytes = msgpack.packb([FORMAT, *written])
     return packed
 
 
@@ -70,18 +102,29 @@ def decode(body: bytes) -> TillState | None:
         raw: Any = msgpack.unpackb(body)
         if raw[0] != FORMAT:
             return None
-        shift, printer, drawers, documents, copies = _forms()
-        number, report, job = form_of(_COUNTERS).read(raw[6])
-        state = TillState(
-            shift.read(raw[1]),
-            printer.read(raw[2]),
-            {drawer.drawer_id: drawer for drawer in drawers.read(raw[3])},
-            {document.document_id: document for document in documents.read(raw[4])},
-            {copy.job_id: copy for copy in copies.read(raw[5])},
-            number,
-            report,
-            job,
-        )
+        parts: list[Any] = [form.read(part) for form, part in zip(_forms(), raw[1:], strict=True)]
+        state = _state(parts)
         return state if _runs(state) else None
     except (ValueError, TypeError, IndexError, KeyError, Misfit, msgpack.exceptions.UnpackException):
         return None
+
+
+def _state(parts: list[Any]) -> TillState:
+    shift_now, printer_now, closing_now, mode, drawers, days, counts, codes, documents, copies, counters = parts
+    number, report, job, latest_at, asked_at, last_fiscal_at = counters
+    return TillState(
+        shift_now,
+        printer_now,
+        {one.drawer_id: one for one in drawers},
+        {document.document_id: document for document in documents},
+        {copy.job_id: copy for copy in copies},
+        {day.drawer_id: day for day in days},
+        {count.drawer_id: count for count in counts},
+        closing_now,
+        mode,
+        Pool({code.value: code for code in codes}, asked_at, last_fiscal_at),
+        latest_at,
+        number,
+        report,
+        job,
+    )

@@ -184,7 +184,8 @@ def _say(message: str, base: Any, metas: list[msgspec.Meta]) -> str:
         return "must be one of " + ", ".join(str(arg) for arg in get_args(base))
     if match := re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", message):
         wanted = " or ".join(_WORDS.get(part, part) for part in match[1].split(" | ") if part != "null")
-        return f"must be {wanted}, not {_WORDS.get(match[2], match[2])}"
+        meant = next((meta.description for meta in metas if meta.description and base is int), wanted)
+        return f"must be {meant}, not {_WORDS.get(match[2], match[2])}"
     if match := re.fullmatch(r"Expected `(?:int|float)` ([<>]=?) (\S+)", message):
         return f"must be at {'least' if match[1].startswith('>') else 'most'} {match[2]}"
     if match := re.fullmatch(r"Expected `str` of length ([<>]=) (\d+)", message):

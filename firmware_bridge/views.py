@@ -22,7 +22,8 @@ from statemachines.rules import fold
 from statemachines.shift import Shift
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import Refusal
-from statemachines.vocabulary.effects import Print
+from statemachines.vocabulary.day_events import ShiftOpenRefused
+from statemachines.vocabulary.effects import Fiscalise, Print
 from statemachines.vocabulary.events import (
     CashMoved,
     CashMoveRefused,
@@ -32,11 +33,15 @@ from statemachines.vocabulary.events import (
     DrawerOpened,
     DrawerOpenFailed,
     DrawerOpenRequested,
+    Exchanged,
     Occurred,
+    OriginalReturned,
+    ReportRefused,
     ReportTaken,
     SaleCompleted,
     SaleRefused,
     SaleSettled,
+    ShiftClosed,
     ShiftOpened,
 )
 from statemachines.vocabulary.receipt import ShiftTotals, TaxAmount, Totals, Turnover
@@ -50,6 +55,12 @@ DRAWER_WORDS: dict[type[DrawerEvent], str] = {
 
 # what the rules conclude in the very step in which a document is finished
 _CONCLUSIONS = (
+    Exchanged,
+    OriginalReturned,
+    ReportRefused,
+    ShiftClosed,
+    ShiftOpened,
+    ShiftOpenRefused,
     CashMoved,
     CashMoveRefused,
     CashMoveSettled,
@@ -87,7 +98,7 @@ def document_view(stored: Sequence[Stored], settings: RuleSettings) -> View | No
         "state": document.state,
         "number": document.number,
         "at": rfc3339(document.requested_at),
-        "settlement": document.settlement,
+        "cash_transaction": document.transaction,
     }
     if document.receipt is not None:
         view["totals"] = _totals(document.receipt.totals)
@@ -268,6 +279,6 @@ def event_view(record: Record) -> View:
         "at": rfc3339(record.at),
         "name": record.name,
         "subject": record.subject,
-        "intention": isinstance(stored, Print),
+        "intention": isinstance(stored, Print | Fiscalise),
         "data": data,
     }

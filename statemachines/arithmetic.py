@@ -151,7 +151,7 @@ def compute(
     totals = Totals(
         goods=goods,
         adjustments=total - goods,
-        tax=_tax_totals(computed),
+        tax=tax_totals(computed),
         total=total,
         rounding=payable - total,
         payable=payable,
@@ -215,7 +215,7 @@ def _line(
     return Line(line_no, request, gross, adjustments, share, net, included_taxes(net, group))
 
 
-def _tax_totals(lines: Sequence[Line]) -> tuple[TaxAmount, ...]:
+def tax_totals(lines: Sequence[Line]) -> tuple[TaxAmount, ...]:
     """Add the lines' taxes up per group and tax, in the order in which they first appear."""
     found: dict[tuple[str, int], TaxAmount] = {}
     for line in lines:

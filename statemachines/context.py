@@ -9,15 +9,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
+from statemachines import drawer_day as drawer_day_machine
+from statemachines.closing import Closing
 from statemachines.drawer import DrawerSettings
 from statemachines.machine import Output
 from statemachines.receipt import FISCAL_DOUBT, Document
-from statemachines.state import JOB_IDS, TillState, job_id
-from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Print
-from statemachines.vocabulary.events import DrawerCause, DrawerOpenRequested, Occurred
+from statemachines.state import JOB_IDS, TillState, fiscal_doc_id, job_id
+from statemachines.vocabulary.day_events import DrawerDayClosed
+from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Print, SignOut
+from statemachines.vocabulary.events import (
+    CashMoveRequested,
+    DrawerCause,
+    DrawerOpenRequested,
+    Occurred,
+    ReportRequested,
+)
 from statemachines.vocabulary.evidence import Counters
 from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import Receipt
+from statemachines.vocabulary.receipt import CashMove, CashMoveType, Person, Receipt, Report
 from statemachines.vocabulary.traits import NO_FISCALISER, FiscaliserTraits
 
 
@@ -33,7 +42,14 @@ class Composer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RuleSettings:
-    """The choices a shop makes. Times in ms."""
+    """The choices a shop makes. Times in ms.
+
+    `drawer_day`: a drawer's day runs with the shift or on its own. `count_at_close`: must every drawer be counted before
+    the shift is closed? `float_policy`: is the cash registered as taken out at the close? `shift_limit_ms` 0: as the
+    fiscaliser's traits say. `reasons`: the reasons that a type of cash move may have (none listed: any text).
+    `unfiscal_moves`: types of cash move that the fiscaliser does not hear of. `max_copies`: more need a manager.
+    `reserve_after_ms`: so long after a doubt an offline code is reserved for the document.
+    """
 
     traits: FiscaliserTraits = NO_FISCALISER
     drawers: Mapping[str, DrawerSettings] = field(default_factory=dict)
@@ -42,6 +58,31 @@ class RuleSettings:
     after_power_loss: Literal["copy", "ask"] = "copy"
     settle_after_ms: int = 60_000
     exponent: int = 2
+    drawer_day: Literal["with_shift", "own"] = "with_shift"
+    count_at_close: Literal["required", "optional"] = "optional"
+    blind_counts: bool = False
+    float_policy: Literal["carry", "collect"] = "carry"
+    shift_limit_ms: int = 0
+    shift_warn_ms: int = 3_600_000
+    shift_stop_ms: int = 900_000
+    reasons: Mapping[CashMoveType, tuple[str, ...]] = field(default_factory=dict)
+    unfiscal_moves: frozenset[CashMoveType] = frozenset()
+    returns_without_original: Literal["refuse", "manager"] = "refuse"
+    max_copies: int = 5
+    reserve_after_ms: int = 20_000
+
+    @property
+    def limit_ms(self) -> int:
+        """How long a shift may last (0: as long as one likes)."""
+        return self.shift_limit_ms or self.traits.shift_limit_ms
+
+    def fiscalises(self, document: Document) -> bool:
+        """Is this document the fiscaliser's business? A register that only takes orders hears of nothing else."""
+        if not self.traits.registers or document.kind == "no_sale":
+            return False
+        if self.traits.takes_orders and document.receipt is None:
+            return False
+        return document.move is None or document.move.type not in self.unfiscal_moves
 
 
 class _Common:
@@ -53,6 +94,25 @@ class _Common:
     @property
     def traits(self) -> FiscaliserTraits:
         return self._settings.traits
+
+    def fiscalises(self, document: Document) -> bool:
+        return self._settings.fiscalises(document)
+
+    @property
+    def latest_at(self) -> int:
+        return self._state.latest_at
+
+    @property
+    def shift_limit_ms(self) -> int:
+        return self._settings.limit_ms
+
+    @property
+    def shift_warn_ms(self) -> int:
+        return self._settings.shift_warn_ms
+
+    @property
+    def shift_stop_ms(self) -> int:
+        return self._settings.shift_stop_ms
 
     @property
     def keep_unprinted(self) -> bool:
@@ -102,6 +162,9 @@ class Replaying(_Common):
     def order(self, _: Print) -> Iterable[Effect]:
         return ()
 
+    def begin_step(self, _: Closing) -> Iterable[Output]:
+        return ()
+
 
 class Planning(_Common):
     """Plans for one event that occurs now."""
@@ -112,7 +175,17 @@ class Planning(_Common):
 
     def fiscalise(self, document: Document) -> Iterable[Effect]:
         name = document.document_id
-        return [document.fiscalise or Fiscalise(name, name, document.receipt, document.move)]
+        return [
+            document.fiscalise
+            or Fiscalise(
+                name,
+                fiscal_doc_id(name, 1),
+                document.receipt,
+                document.move,
+                opening=document.opening,
+                report=document.report,
+            )
+        ]
 
     def print(self, document: Document, *, void: bool = False) -> Iterable[Effect]:
         """The document's next print job: the original, or a marked copy where an original is not allowed any more."""
@@ -142,7 +215,9 @@ class Planning(_Common):
         wanted = self._settings.kick_at if self.traits.registers else _without_fiscaliser(self._settings.kick_at)
         if not drawer or point != wanted or drawer not in self._settings.drawers:
             return []
-        kind: Literal["sale", "move"] = "move" if document.move is not None else "sale"
+        kind: Literal["sale", "move", "no_sale"] = "move" if document.move is not None else "sale"
+        if document.kind == "no_sale":
+            kind = "no_sale"
         return [DrawerOpenRequested(drawer, DrawerCause(kind, document.document_id))]
 
     def ask(self, document: Document) -> Iterable[Effect]:
@@ -152,7 +227,76 @@ class Planning(_Common):
     def order(self, order: Print) -> Iterable[Effect]:
         return [order]
 
+    def begin_step(self, closing: Closing) -> Iterable[Output]:
+        """What this step of the closing orders; empty where the state shows that there is nothing to do."""
+        match closing.step:
+            case "removal" if needs_removal(self._settings, self._state):
+                return [self._removal(closing)]
+            case "report":
+                report = shift_report(closing, self._state, _somebody(closing.actor))
+                return [ReportRequested(closing.document_id, report)]
+            case "drawers" if self._settings.drawer_day == "with_shift":
+                running = [day for day in self._state.days.values() if day.state != drawer_day_machine.INACTIVE]
+                return [
+                    DrawerDayClosed(
+                        day.drawer_id, day.day_id, day.expected, day.counted, day.count_id, closing.shift_id
+                    )
+                    for day in running
+                ]
+            case "sign_out" if self.traits.registers:
+                return [SignOut(closing.shift_id, _somebody(self._state.shift.cashier))]
+            case _:
+                return []
+
+    def _removal(self, closing: Closing) -> CashMoveRequested:
+        move = CashMove(
+            document_id=f"{closing.document_id}:removal",
+            type="cash_pull",
+            direction="out",
+            amount=self._state.shift.expected_cash,
+            currency=closing.currency,
+            language=closing.language,
+            reason="shift close",
+            operator=_somebody(closing.actor),
+            drawer_id=next(iter(self._state.drawers), ""),
+            number=f"{self._state.next_number:06d}",
+            origin="shift_close_collection",
+        )
+        return CashMoveRequested(move.document_id, move)
+
 
 def _without_fiscaliser(kick_at: str) -> str:
     # nothing lies between accepted and fiscalised then; one of the two points is enough
     return "accepted" if kick_at == "fiscalised" else kick_at
+
+
+NOBODY = Person("till", "till", "system")
+
+
+def _somebody(person: Person | None) -> Person:
+    return person or NOBODY
+
+
+def needs_removal(settings: RuleSettings, state: TillState) -> bool:
+    """Must the cash be registered as taken out before the fiscaliser's day is closed?"""
+    wanted = settings.traits.empties_at_close or settings.float_policy == "collect"
+    return settings.traits.registers and wanted and state.shift.expected_cash > 0
+
+
+def shift_report(closing: Closing, state: TillState, operator: Person) -> Report:
+    """The report of the shift that is being closed."""
+    shift = state.shift
+    return Report(
+        closing.document_id,
+        "shift_report",
+        str(state.next_report),
+        shift.number,
+        shift.opened_at,
+        closing.currency,
+        closing.language,
+        operator,
+        shift.totals,
+        closing.anchor,
+        tuple(f"{document.number}: {document.doubt}" for document in state.documents.values() if document.doubt),
+        shift.shift_id,
+    )

@@ -6,27 +6,24 @@ not bound. The order of the checks is the order in which a person would want to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from statemachines import printer as printer_machine
 from statemachines import receipt as receipt_machine
-from statemachines import shift as shift_machine
+from statemachines import returns
 from statemachines.context import Composer, Replaying, RuleSettings
+from statemachines.day_decisions import DayCommand, DayDecisions, Decision
+from statemachines.gates import Gates
 from statemachines.machine import Reject
-from statemachines.receipt import Document
-from statemachines.state import TillState, job_id
+from statemachines.state import TillState, fiscal_doc_id, job_id
 from statemachines.vocabulary.commands import (
-    CloseShift,
     Command,
     MoveCash,
     OpenDrawer,
-    OpenShift,
     PrintCopy,
     Refusal,
     ResolveDoubt,
+    RetryFiscalisation,
     Sell,
-    TakeXReport,
 )
 from statemachines.vocabulary.events import (
     CashMoveRequested,
@@ -35,16 +32,11 @@ from statemachines.vocabulary.events import (
     DrawerCause,
     DrawerOpenRequested,
     Event,
+    FiscalisationRetried,
     Occurred,
-    ReportRequested,
-    SaleCompleted,
     SaleRequested,
-    ShiftClosed,
-    ShiftOpened,
 )
-from statemachines.vocabulary.receipt import Person, Receipt, Report
-
-Decision = tuple[Event, ...] | Refusal
+from statemachines.vocabulary.receipt import Person, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +48,14 @@ class Moment:
     currency: str
 
 
-def money(amount: int, exponent: int) -> str:
-    """Minor units as people write them: 13950 -> "139.50"."""
-    if exponent == 0:
-        return str(amount)
-    sign = "-" if amount < 0 else ""
-    major, minor = divmod(abs(amount), 10**exponent)
-    return f"{sign}{major}.{minor:0{exponent}d}"
-
-
 class Decisions:
     """Decides commands against the state; owned by the till, beside `Rules`, over the same state."""
 
     def __init__(self, settings: RuleSettings, composer: Composer, state: TillState) -> None:
         self._settings = settings
-        self._composer = composer
         self._state = state
+        self._gates = Gates(settings, state)
+        self._day = DayDecisions(settings, composer, state, self._gates)
 
     def decide(self, command: Command, moment: Moment) -> Decision:
         match command:
@@ -79,135 +63,138 @@ class Decisions:
                 return self._sell(command)
             case MoveCash():
                 return self._move_cash(command)
-            case OpenShift():
-                return self._open_shift(command, moment)
-            case CloseShift():
-                return self._close_shift(command, moment)
-            case TakeXReport():
-                return self._x_report(command, moment)
             case OpenDrawer():
                 return self._open_drawer(command)
             case PrintCopy():
                 return self._copy(command)
             case ResolveDoubt():
                 return self._resolve(command)
+            case RetryFiscalisation():
+                return self._retry(command)
+            case _ if isinstance(command, DayCommand):
+                return self._day.decide(command, moment.at, moment.anchor, moment.currency)
             case _:
                 raise TypeError(f"no decision for {type(command).__name__}")
 
     def cannot_sell(self) -> list[Refusal]:
         """Every reason why a sale would be refused now, the most important first."""
-        return [reason for reason in (self._no_shift(), self._no_printer(), self._busy()) if reason is not None]
+        return self._gates.cannot_sell()
 
     # --- sales and money --------------------------------------------------------------------------------------------
 
     def _sell(self, command: Sell) -> Decision:
         receipt = command.receipt
-        reasons = self.cannot_sell()
-        if reasons:
-            return reasons[0]
-        if receipt.drawer_id and receipt.drawer_id not in self._settings.drawers:
-            return Refusal("unknown-drawer", f"There is no drawer {receipt.drawer_id!r} on this till.", "drawer")
-        if receipt.kind == "return":
-            refusal = self._return_refused(command)
-            if refusal is not None:
-                return refusal
-        return (SaleRequested(receipt.document_id, replace(receipt, number=self._next_number())),)
-
-    def _return_refused(self, command: Sell) -> Refusal | None:
-        receipt, original = command.receipt, command.original
-        cash = sum(payment.amount for payment in receipt.payments if payment.type == "cash")
-        shortage = self._shortage(cash)
-        if shortage is not None:
-            return shortage
-        if receipt.original is None or not receipt.original.id:
-            return None
-        if original is None:
-            return Refusal(
-                "unknown-original", f"No sale {receipt.original.id} is in this till's journal.", "original.id"
-            )
-        return _more_than_sold(receipt, original, command)
-
-    def _shortage(self, cash: int) -> Refusal | None:
-        expected = self._state.shift.expected_cash
-        if cash <= expected:
-            return None
-        return Refusal(
-            "not-enough-cash",
-            f"{self._money(cash)} cannot be paid out: the drawer holds {self._money(expected)} by the books. "
-            "Put cash in first.",
-            "amount",
+        refusal = (
+            self._first(self.cannot_sell())
+            or self._gates.unknown_drawer(receipt.drawer_id)
+            or self._nothing_to_fiscalise(receipt)
+            or self._cash_refused(receipt)
         )
+        if refusal is not None:
+            return refusal
+        numbered = replace(receipt, number=f"{self._state.next_number:06d}")
+        if receipt.kind == "return":
+            return self._take_back(numbered, command)
+        exchange = self._exchange_refused(command)
+        return exchange or (SaleRequested(receipt.document_id, numbered),)
+
+    def _first(self, reasons: list[Refusal]) -> Refusal | None:
+        return reasons[0] if reasons else None
+
+    def _nothing_to_fiscalise(self, receipt: Receipt) -> Refusal | None:
+        if receipt.totals.total or not self._settings.traits.registers:
+            return None
+        text = "The total is 0: nothing is paid, so there is nothing to fiscalise. Print it as a document instead."
+        return Refusal("nothing-to-fiscalise", text, "lines")
+
+    def _cash_refused(self, receipt: Receipt) -> Refusal | None:
+        cash = sum(payment.amount for payment in receipt.payments if payment.type == "cash")
+        if not cash:
+            return None
+        refusal = self._gates.drawer_takes_cash(receipt.drawer_id, receipt.operator)
+        if refusal is None and receipt.kind == "return":
+            refusal = self._gates.shortage(cash, receipt.drawer_id)
+        return refusal
+
+    def _take_back(self, receipt: Receipt, command: Sell) -> Decision:
+        original = receipt.original
+        if original is None:
+            refusal = returns.without_original(receipt, self._settings.returns_without_original)
+            return refusal or (SaleRequested(receipt.document_id, receipt),)
+        if command.original is None and original.id:
+            return Refusal(
+                "unknown-original",
+                f"No sale {original.id} is in this till's journal: give its fiscal number and date instead.",
+                "original.id",
+            )
+        if command.original is None:
+            refusal = returns.foreign(receipt, command.returned)
+            return refusal or (SaleRequested(receipt.document_id, receipt),)
+        matched = returns.matched(receipt, command.original, command.returned)
+        if isinstance(matched, Refusal):
+            return matched
+        refusal = returns.means(matched, command.original)
+        lines = returns.taken_back(matched, command.original, command.returned)
+        return refusal or (SaleRequested(matched.document_id, matched, lines),)
+
+    def _exchange_refused(self, command: Sell) -> Refusal | None:
+        receipt = command.receipt
+        if not receipt.exchange_of:
+            return None
+        if command.exchanged_by:
+            text = f"The return {receipt.exchange_of} was exchanged for the sale {command.exchanged_by} already."
+            return Refusal("exchanged", text, "exchange_of")
+        return returns.exchange(receipt, command.exchanged)
 
     def _move_cash(self, command: MoveCash) -> Decision:
         move = command.move
-        reasons = self.cannot_sell()
-        if reasons:
-            return reasons[0]
-        if move.drawer_id and move.drawer_id not in self._settings.drawers:
-            return Refusal("unknown-drawer", f"There is no drawer {move.drawer_id!r} on this till.", "drawer")
-        shortage = self._shortage(move.amount) if move.direction == "out" else None
-        if shortage is not None:
-            return shortage
-        return (CashMoveRequested(move.document_id, replace(move, number=self._next_number())),)
-
-    # --- shift and reports ------------------------------------------------------------------------------------------
-
-    def _open_shift(self, command: OpenShift, moment: Moment) -> Decision:
-        event = ShiftOpened(
-            command.command_id,
-            self._state.shift.number + 1,
-            command.float_amount,
-            command.actor,
-            self._composer.business_date(moment.at),
+        gates = self._gates
+        reasons = gates.cannot_sell()
+        refusal = (
+            self._first(reasons)
+            or gates.unknown_drawer(move.drawer_id)
+            or gates.drawer_takes_cash(move.drawer_id, move.operator)
+            or self._reason_refused(command)
         )
-        return self._shift_takes(event) or (event,)
-
-    def _close_shift(self, command: CloseShift, moment: Moment) -> Decision:
-        shift = self._state.shift
-        report = self._report(command.command_id, "shift_report", command.language, command.actor, moment)
-        event = ShiftClosed(shift.shift_id, shift.number, shift.totals, command.command_id, moment.anchor)
-        refusal = self._shift_takes(event) or self._busy()
-        return refusal or (event, ReportRequested(command.command_id, report))
-
-    def _x_report(self, command: TakeXReport, moment: Moment) -> Decision:
-        refusal = self._no_shift() or self._no_printer() or self._busy()
+        if refusal is None and move.direction == "out":
+            refusal = gates.shortage(move.amount, move.drawer_id)
         if refusal is not None:
             return refusal
-        report = self._report(command.command_id, "x_report", command.language, command.actor, moment)
-        return (ReportRequested(command.command_id, report),)
+        return (CashMoveRequested(move.document_id, replace(move, number=f"{self._state.next_number:06d}")),)
 
-    def _report(self, document_id: str, kind: str, language: str, cashier: Person, moment: Moment) -> Report:
-        shift = self._state.shift
-        return Report(
-            document_id,
-            "x_report" if kind == "x_report" else "shift_report",
-            str(self._state.next_report),
-            shift.number,
-            shift.opened_at,
-            moment.currency,
-            language,
-            cashier,
-            shift.totals,
-            moment.anchor,
-            tuple(f"{document.number}: {document.doubt}" for document in self._doubtful()),
-        )
+    def _reason_refused(self, command: MoveCash) -> Refusal | None:
+        move = command.move
+        allowed = self._settings.reasons.get(move.type, ())
+        if allowed and move.reason not in allowed:
+            return Refusal(
+                "unknown-reason",
+                f"{move.reason!r} is no reason for {move.type}; there are: {', '.join(allowed)}.",
+                "reason",
+            )
+        if move.counterpart and move.counterpart == move.drawer_id:
+            return Refusal("invalid", "A transfer from a drawer to itself moves nothing.", "counterpart")
+        return None
 
     # --- drawer, copies, doubt --------------------------------------------------------------------------------------
 
     def _open_drawer(self, command: OpenDrawer) -> Decision:
-        if command.drawer_id not in self._settings.drawers:
-            return Refusal("unknown-drawer", f"There is no drawer {command.drawer_id!r} on this till.", "id")
+        refusal = self._gates.unknown_drawer(command.drawer_id, "id")
         cause = DrawerCause("no_sale", command.command_id)
-        return (DrawerOpenRequested(command.drawer_id, cause, command.reason),)
+        return refusal or (DrawerOpenRequested(command.drawer_id, cause, command.reason),)
 
     def _copy(self, command: PrintCopy) -> Decision:
         if command.paper is None:
             return Refusal("unknown-receipt", f"There is no printed document {command.document_id} to copy.", "id")
-        refusal = self._no_printer() or self._busy()
+        refusal = self._gates.no_printer() or self._gates.busy()
         if refusal is not None:
             return refusal
         live = self._state.documents.get(command.document_id)
         copy_no = max(command.copies, live.copies if live is not None else 0) + 1
+        if copy_no > self._settings.max_copies and not approved(command.actor, command.approved_by):
+            return Refusal(
+                "too-many-copies",
+                f"{copy_no - 1} copies of this document were printed, and more need a manager.",
+            )
         name = job_id(self._state.next_job)
         return (CopyRequested(command.document_id, name, copy_no, command.paper, command.reason),)
 
@@ -216,72 +203,25 @@ class Decisions:
         if document is None:
             return Refusal("no-doubt", f"Nothing about {command.document_id} is in doubt.", "id")
         event = DoubtResolved(command.document_id, command.verdict, command.evidence, command.actor)
-        row = receipt_machine.TABLE.decide(document, event, self._undecided(event))
-        return Refusal(row.code, row.text) if isinstance(row, Reject) else (event,)
+        return self._document_takes(document, event) or (event,)
 
-    # --- what stands in the way -------------------------------------------------------------------------------------
+    def _retry(self, command: RetryFiscalisation) -> Decision:
+        document = self._state.documents.get(command.document_id)
+        if document is None:
+            return Refusal("no-doubt", f"Document {command.document_id} does not wait to be fiscalised.", "id")
+        attempt = 1 if document.fiscalise is None else document.fiscalise.attempt + 1
+        event = FiscalisationRetried(
+            command.document_id, fiscal_doc_id(command.document_id, attempt), attempt, command.actor
+        )
+        refusal = self._document_takes(document, event) or self._gates.no_shift() or self._gates.busy()
+        return refusal or (event,)
 
-    def _shift_takes(self, event: ShiftOpened | ShiftClosed | SaleCompleted) -> Refusal | None:
-        row = shift_machine.TABLE.decide(self._state.shift, event, self._undecided(event))
+    def _document_takes(self, document: receipt_machine.Document, event: Event) -> Refusal | None:
+        context = Replaying(self._settings, self._state, Occurred(0, 0, event))
+        row = receipt_machine.TABLE.decide(document, event, context)
         return Refusal(row.code, row.text) if isinstance(row, Reject) else None
 
-    def _no_shift(self) -> Refusal | None:
-        return self._shift_takes(SaleCompleted("", 0, 0, 0))
 
-    def _no_printer(self) -> Refusal | None:
-        if self._settings.traits.prints:
-            return None
-        reason = printer_machine.why_not(self._state.printer)
-        return Refusal("printer-not-ready", reason) if reason else None
-
-    def _busy(self) -> Refusal | None:
-        for document in self._state.documents.values():
-            if document.state in (receipt_machine.PRINTING, receipt_machine.FISCALISING):
-                return Refusal("busy", f"Document {document.number} is still being made: repeat in a moment.")
-            if document.state in (receipt_machine.PRINT_DOUBT, receipt_machine.FISCAL_DOUBT):
-                if document.person_needed:
-                    continue
-                return Refusal(
-                    "in-doubt",
-                    f"Document {document.number} is in doubt ({document.doubt}): the till is asking the device.",
-                )
-        if self._state.copies:
-            return Refusal("busy", "A copy is still being printed: repeat in a moment.")
-        return None
-
-    def _doubtful(self) -> Iterator[Document]:
-        return (document for document in self._state.documents.values() if document.doubt)
-
-    def _undecided(self, event: Event) -> Replaying:
-        return Replaying(self._settings, self._state, Occurred(0, 0, event))
-
-    def _next_number(self) -> str:
-        return f"{self._state.next_number:06d}"
-
-    def _money(self, amount: int) -> str:
-        return money(amount, self._settings.exponent)
-
-
-def _more_than_sold(receipt: Receipt, original: Receipt, command: Sell) -> Refusal | None:
-    """A return takes back what was sold and not yet returned, neither more pieces nor more money."""
-    left: dict[str, int] = {}
-    for line in original.lines:
-        left[line.request.code] = left.get(line.request.code, 0) + line.request.quantity
-    for code, quantity in command.returned:
-        left[code] = left.get(code, 0) - quantity
-    for index, line in enumerate(receipt.lines):
-        code = line.request.code
-        left[code] = left.get(code, 0) - line.request.quantity
-        if left[code] < 0:
-            return Refusal(
-                "more-than-sold",
-                f"More of {code!r} would be returned than was sold on receipt {original.number} and not returned yet.",
-                f"lines[{index}].quantity",
-            )
-    if receipt.totals.total + command.returned_total > original.totals.total:
-        return Refusal(
-            "more-than-sold",
-            f"More money would be returned than was paid on receipt {original.number}.",
-            "lines",
-        )
-    return None
+def approved(actor: Person, approved_by: Person | None) -> bool:
+    """Did a manager do this, or allow it?"""
+    return actor.role == "manager" or (approved_by is not None and approved_by.role == "manager")

@@ -1,17 +1,22 @@
-"""The life of one document: sale, return, cash move or report, from accepted to on paper.
+"""The life of one document: sale, return, cash move, report or shift opening, from accepted to on paper.
 
 Stages are planned from the fiscaliser's traits (`Context.traits`), never from a vendor's name. With no fiscaliser
 the sale is certain when its paper is, or when the machine gives the paper up; with one, when it is fiscalised. From
-then on paper and money are independent: `state` is about the document and its paper, `settlement` about the money.
+then on paper and money are independent: `state` is about the document and its paper, `transaction` about the money.
+
+A document whose money was taken elsewhere (a card terminal) and that the fiscaliser refused is neither sold nor
+refused: `paid_unfiscalised` says so until it is tried again as a new document or the money was given back. The card is
+never charged twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from statemachines.machine import Output, Reject, Row, Table
+from statemachines.vocabulary.day_events import ShiftCloseDoubtful, ShiftCloseRefused, ShiftOpenDoubtful, ShiftOpenRefused
 from statemachines.vocabulary.effects import Effect, Fiscalise, Print
 from statemachines.vocabulary.events import (
     CashMoved,
@@ -20,8 +25,10 @@ from statemachines.vocabulary.events import (
     Declined,
     DoubtResolved,
     Event,
+    Exchanged,
     FiscalisationDoubtful,
     FiscalisationRefused,
+    FiscalisationRetried,
     FiscalisationUnknown,
     FiscalStamp,
     HandedOver,
@@ -35,14 +42,18 @@ from statemachines.vocabulary.events import (
     ReceiptCopyPrinted,
     ReceiptFiscalised,
     ReceiptPrinted,
+    ReportRefused,
     ReportRequested,
     ReportTaken,
     SaleCompleted,
     SaleRefused,
     SaleRequested,
+    ShiftClosed,
+    ShiftOpened,
+    ShiftOpenRequested,
 )
 from statemachines.vocabulary.evidence import Counters, PrintEvidence
-from statemachines.vocabulary.receipt import CashMove, DocumentKind, PaymentTotal, Receipt, Report
+from statemachines.vocabulary.receipt import CashMove, DocumentKind, PaymentTotal, Receipt, Report, ShiftOpening
 from statemachines.vocabulary.traits import FiscaliserTraits
 
 NEW = "new"
@@ -55,6 +66,8 @@ PAPER_MISSING = "paper_missing"
 REFUSED = "refused"
 HANDED_OVER = "handed_over"
 ABANDONED = "abandoned"
+FILED = "filed"
+PAID_UNFISCALISED = "paid_unfiscalised"
 
 STATES = (
     NEW,
@@ -67,8 +80,12 @@ STATES = (
     REFUSED,
     HANDED_OVER,
     ABANDONED,
+    FILED,
+    PAID_UNFISCALISED,
 )
-FINAL = (PAPER_OUT, PAPER_MISSING, REFUSED, HANDED_OVER, ABANDONED)
+FINAL = (PAPER_OUT, PAPER_MISSING, REFUSED, HANDED_OVER, ABANDONED, FILED)
+PAPERLESS: tuple[DocumentKind, ...] = ("shift_open", "no_sale")
+UNPRINTED = "it is lawful, but the fiscaliser did not print it: print a copy"
 UNTOLD = "the fiscaliser does not tell whether it has printed"
 MAX_SENDS = 5  # after this many interrupted sends of one document a person looks at the printer
 
@@ -84,8 +101,9 @@ class Document:
     receipt: Receipt | None = None
     move: CashMove | None = None
     report: Report | None = None
+    opening: ShiftOpening | None = None
     state: str = NEW
-    settlement: str = "open"
+    transaction: str = "draft"
     stamp: FiscalStamp | None = None
     job: Print | None = None
     fiscalise: Fiscalise | None = None
@@ -103,23 +121,36 @@ class Document:
     drawer_closed: bool = False
     copy_marked: bool = False
     doubted: bool = False
+    doubted_mono: int = 0
+    charged: bool = False
+    taken_back: tuple[tuple[int, int, int], ...] = ()
 
     @property
     def money(self) -> bool:
-        """Does it move money (a report does not)?"""
-        return self.report is None
+        """Does it move money (a report and a shift's opening do not)?"""
+        return self.receipt is not None or self.move is not None
+
+    @property
+    def paid_elsewhere(self) -> bool:
+        """Was money taken (or given back) that only somebody else can undo: a card, a certificate?"""
+        if self.charged:
+            return True
+        payments = self.receipt.payments if self.receipt is not None else ()
+        return any(payment.type != "cash" and payment.collected == "before" for payment in payments)
 
     @property
     def drawer_id(self) -> str:
         """The drawer its cash goes through; "" when no cash changes hands."""
         content = self.receipt or self.move
+        if self.kind == "no_sale" and content is not None:
+            return content.drawer_id
         return content.drawer_id if content is not None and self.cash else ""
 
     @property
     def cash(self) -> int:
         """Cash that changes hands, signed: positive into the drawer."""
         if self.move is not None:
-            return self.move.amount if self.move.direction == "in" else -self.move.amount
+            return {"in": self.move.amount, "out": -self.move.amount, "none": 0}[self.move.direction]
         if self.receipt is not None:
             cash = sum(payment.amount for payment in self.receipt.payments if payment.type == "cash")
             return cash if self.receipt.kind == "sale" else -cash
@@ -133,6 +164,9 @@ class Context(Protocol):
     def now(self) -> Occurred: ...
     @property
     def traits(self) -> FiscaliserTraits: ...
+    def fiscalises(self, document: Document) -> bool:
+        """Is this document the fiscaliser's business?"""
+
     @property
     def keep_unprinted(self) -> bool: ...
     @property
@@ -148,15 +182,22 @@ class Context(Protocol):
 
 
 def completion(document: Document) -> list[Event]:
-    """The one event that says that the document is certain; nothing when it was said before."""
-    if document.settlement != "open":
+    """What says that the document is certain, once; nothing when it was said before."""
+    name = document.document_id
+    if document.transaction != "draft":
         return []
     if document.move is not None:
         move = document.move
-        return [CashMoved(document.document_id, move.type, move.direction, move.amount)]
-    receipt = document.receipt
-    if receipt is None:
-        return [ReportTaken(document.document_id, printed=document.state == PAPER_OUT)]
+        return [CashMoved(name, move.type, move.direction, move.amount, move.origin)]
+    if document.opening is not None:
+        return [_shift_opened(document, document.opening)]
+    if document.receipt is None:
+        return [ReportTaken(name, printed=document.state == PAPER_OUT)]
+    return _sold(document, document.receipt)
+
+
+def _sold(document: Document, receipt: Receipt) -> list[Event]:
+    name = document.document_id
     sign = 1 if receipt.kind == "sale" else -1
     others: dict[str, PaymentTotal] = {}
     for payment in receipt.payments:
@@ -164,18 +205,61 @@ def completion(document: Document) -> list[Event]:
             before = others[payment.type].amount if payment.type in others else 0
             others[payment.type] = PaymentTotal(payment.type, before + sign * payment.amount)
     given = sum(payment.given or payment.amount for payment in receipt.payments if payment.type == "cash")
-    name = document.document_id
     completed = SaleCompleted(name, document.cash, given, receipt.totals.change, tuple(others.values()))
-    if receipt.kind == "sale" or receipt.original is None or not receipt.original.id:
+    original = receipt.original
+    if receipt.kind == "sale":
+        return [completed, Exchanged(receipt.exchange_of, name)] if receipt.exchange_of else [completed]
+    if original is None or not original.key:
         return [completed]
     quantities = tuple((line.request.code, line.request.quantity) for line in receipt.lines)
-    return [completed, OriginalReturned(receipt.original.id, name, quantities, receipt.totals.total)]
+    returned = OriginalReturned(original.key, name, quantities, receipt.totals.total, document.taken_back)
+    return [completed, returned]
+
+
+def _shift_opened(document: Document, opening: ShiftOpening) -> ShiftOpened:
+    stamp = document.stamp
+    return ShiftOpened(
+        opening.shift_id,
+        opening.number,
+        opening.float_amount,
+        opening.cashier,
+        opening.business_date,
+        opening.floats,
+        None if stamp is None else stamp.balance,
+        "" if stamp is None else stamp.vendor_id,
+        "" if stamp is None else stamp.shift_no,
+    )
+
+
+def _lawful(document: Document) -> list[Event]:
+    """The shift report is made: the shift is closed, whatever becomes of its paper."""
+    report = document.report
+    if report is None or report.kind != "shift_report":
+        return []
+    number = "" if document.stamp is None else document.stamp.number
+    return [
+        ShiftClosed(report.shift_id, report.shift_number, report.totals, document.document_id, report.anchor, number)
+    ]
 
 
 def _refused(document: Document, reason: str) -> list[Event]:
+    name = document.document_id
     if document.move is not None:
-        return [CashMoveRefused(document.document_id, reason)]
-    return [SaleRefused(document.document_id, reason)]
+        return [CashMoveRefused(name, reason)]
+    if document.opening is not None:
+        return [ShiftOpenRefused(name, reason)]
+    if document.report is not None:
+        closing = [ShiftCloseRefused(document.report.shift_id, reason)] if document.kind == "shift_report" else []
+        return [ReportRefused(name, reason), *closing]
+    return [SaleRefused(name, reason)]
+
+
+def _in_doubt(document: Document, reason: str) -> list[Event]:
+    if document.opening is not None:
+        return [ShiftOpenDoubtful(document.document_id, reason)]
+    if document.report is not None and document.kind == "shift_report":
+        return [ShiftCloseDoubtful(document.report.shift_id, reason)]
+    return []
 
 
 def _begin_fiscalising(document: Document, _: Event, context: Context) -> Iterable[Output]:
@@ -185,17 +269,29 @@ def _begin_fiscalising(document: Document, _: Event, context: Context) -> Iterab
 def _begin_printing(document: Document, _: Event, context: Context) -> Iterable[Output]:
     # without a fiscaliser nothing stands between accepted and fiscalised
     kick = [*context.open_drawer(document, "accepted"), *context.open_drawer(document, "fiscalised")]
-    return [*kick, *context.print(document)]
+    return [*_lawful(document), *kick, *context.print(document)]
+
+
+def _file(document: Document, _: Event, context: Context) -> Iterable[Output]:
+    # it has no other moment: whatever the shop's point of the kick is, it is now
+    kick = [output for point in ("accepted", "fiscalised", "printed") for output in context.open_drawer(document, point)]
+    return [*completion(document), *kick]
 
 
 def _fiscalised(document: Document, event: ReceiptFiscalised, context: Context) -> Iterable[Output]:
     document.stamp = event.stamp
     _clear_doubt(document)
-    outputs: list[Output] = list(completion(document))
+    outputs: list[Output] = list(_lawful(document))
+    if document.report is None or event.printed in ("yes", "no"):
+        outputs += completion(document)
     if not event.kicked:
         outputs += context.open_drawer(document, "fiscalised")
-    if event.printed == "not_mine":
+        if event.printed == "yes":
+            outputs += context.open_drawer(document, "printed")
+    if event.printed == "not_mine" and document.kind not in PAPERLESS:
         outputs += context.print(document)
+    elif event.printed == "no":
+        document.doubt = UNPRINTED
     elif event.printed == "unknown":
         document.doubt = UNTOLD
         document.asked = 0
@@ -204,14 +300,38 @@ def _fiscalised(document: Document, event: ReceiptFiscalised, context: Context) 
 
 
 def _fiscal_refusal(document: Document, event: FiscalisationRefused | Declined, _: Context) -> Iterable[Output]:
+    document.refusal = event.reason
+    _clear_doubt(document)
     return _refused(document, event.reason)
+
+
+def _paid_refusal(document: Document, event: FiscalisationRefused | Declined, _: Context) -> Iterable[Output]:
+    document.charged |= isinstance(event, FiscalisationRefused) and event.charged
+    document.doubt = event.reason
+    document.person_needed = True
+    return ()
+
+
+def _retry(document: Document, event: FiscalisationRetried, context: Context) -> Iterable[Output]:
+    """A new document for the fiscaliser; what the register has charged once it is not asked to charge again."""
+    _clear_doubt(document)
+    last, receipt = document.fiscalise, document.receipt
+    if last is None or receipt is None:
+        return ()
+    if document.charged:
+        payments = tuple(replace(payment, collected="before") for payment in receipt.payments)
+        document.receipt = receipt = replace(receipt, payments=payments)
+    document.fiscalise = replace(last, fiscal_doc_id=event.fiscal_doc_id, attempt=event.attempt, receipt=receipt)
+    return context.fiscalise(document)
 
 
 def _fiscal_doubt(document: Document, event: FiscalisationDoubtful, context: Context) -> Iterable[Output]:
     document.doubt = event.reason
     document.doubted = True
+    document.doubted_mono = context.now.mono
     document.asked = 0
-    return context.ask(document)
+    document.person_needed = event.person_needed
+    return [*_in_doubt(document, event.reason), *(() if event.person_needed else context.ask(document))]
 
 
 def _fiscalise_again(document: Document, _: Event, context: Context) -> Iterable[Output]:
@@ -222,6 +342,23 @@ def _fiscalise_again(document: Document, _: Event, context: Context) -> Iterable
 def _clear_doubt(document: Document) -> None:
     document.doubt = ""
     document.person_needed = False
+
+
+def _paper_told(document: Document, event: ReceiptFiscalised, _: Context) -> Iterable[Output]:
+    """Asked about the paper that it makes itself, the fiscaliser has said more than before."""
+    _clear_doubt(document)
+    if event.printed == "yes":
+        document.evidence = "read_back"
+    else:
+        document.doubt = UNPRINTED
+    return completion(document)
+
+
+def _paper_untold(document: Document, _: Event, __: Context) -> Iterable[Output]:
+    """Asked for it, the fiscaliser does not know: asking again tells no more."""
+    document.doubt = UNTOLD
+    document.person_needed = True
+    return completion(document)
 
 
 def _printed(document: Document, event: ReceiptPrinted, context: Context) -> Iterable[Output]:
@@ -281,13 +418,15 @@ def _asked_in_vain(
     document.doubt = event.reason
     document.asked += 1
     document.asked_mono = context.now.mono
+    document.person_needed = event.person_needed
     return ()
 
 
 def _person_saw_paper(document: Document, _: Event, __: Context) -> Iterable[Output]:
+    fiscal = document.job is None and document.stamp is None
     document.evidence = "person"
     _clear_doubt(document)
-    return completion(document)
+    return [*(_lawful(document) if fiscal else ()), *completion(document)]
 
 
 def _person_saw_none(document: Document, _: Event, __: Context) -> Iterable[Output]:
@@ -295,9 +434,27 @@ def _person_saw_none(document: Document, _: Event, __: Context) -> Iterable[Outp
     return completion(document)
 
 
+def _person_says_lawful(document: Document, _: Event, context: Context) -> Iterable[Output]:
+    _clear_doubt(document)
+    return [*_lawful(document), *completion(document)]
+
+
 def _person_fiscal_no(document: Document, event: DoubtResolved, _: Context) -> Iterable[Output]:
     _clear_doubt(document)
-    return _refused(document, f"a person found that it did not happen: {event.evidence}")
+    document.refusal = f"a person found that it did not happen: {event.evidence}"
+    return _refused(document, document.refusal)
+
+
+def _person_paid_no(document: Document, event: DoubtResolved, _: Context) -> Iterable[Output]:
+    document.doubt = f"a person found that it is not lawful, and its money was taken: {event.evidence}"
+    document.person_needed = True
+    return ()
+
+
+def _refunded(document: Document, event: DoubtResolved, _: Context) -> Iterable[Output]:
+    _clear_doubt(document)
+    document.refusal = f"the money was given back: {event.evidence}"
+    return _refused(document, document.refusal)
 
 
 def _copied(document: Document, event: ReceiptCopyPrinted, _: Context) -> Iterable[Output]:
@@ -311,7 +468,33 @@ def _copied(document: Document, event: ReceiptCopyPrinted, _: Context) -> Iterab
 
 
 def _registers(document: Document, _: Event, context: Context) -> bool:
-    return context.traits.registers and document.money
+    return context.fiscalises(document)
+
+
+def _paperless(document: Document, _: Event, __: Context) -> bool:
+    return document.kind in PAPERLESS
+
+
+def _files(document: Document, event: ReceiptFiscalised, _: Context) -> bool:
+    return document.kind in PAPERLESS
+
+
+def _paid(document: Document, event: FiscalisationRefused | Declined | DoubtResolved, _: Context) -> bool:
+    """Is there money that only somebody else can give back? (A return's, too: it was paid out to the card.)"""
+    return document.paid_elsewhere or (isinstance(event, FiscalisationRefused) and event.charged)
+
+
+def _paid_and_not(document: Document, event: DoubtResolved, context: Context) -> bool:
+    return event.verdict in NOT_LAWFUL and _paid(document, event, context)
+
+
+def _may_be_abandoned(document: Document, event: DoubtResolved, _: Context) -> bool:
+    """A shift is open or it is not: whoever does not know may not go on."""
+    return event.verdict == "abandoned" and document.kind not in ("shift_open", "shift_report")
+
+
+def _filed_by_person(document: Document, event: DoubtResolved, _: Context) -> bool:
+    return document.kind in PAPERLESS and event.verdict in LAWFUL
 
 
 Guard = Callable[[Document, Any, Context], bool]
@@ -321,8 +504,17 @@ def _printed_is(what: str) -> Guard:
     return lambda _document, event, _context: event.printed == what
 
 
-def _verdict_is(what: str) -> Guard:
-    return lambda _document, event, _context: event.verdict == what
+def _own_paper(document: Document, _: Event, __: Context) -> bool:
+    """Is it the fiscaliser's own paper that is in doubt?"""
+    return document.job is None
+
+
+def _own_paper_is(what: str) -> Guard:
+    return lambda document, event, _context: document.job is None and event.printed == what
+
+
+def _verdict_is(*what: str) -> Guard:
+    return lambda _document, event, _context: event.verdict in what
 
 
 def _refuse_unprinted(document: Document, context: Context) -> bool:
@@ -330,12 +522,12 @@ def _refuse_unprinted(document: Document, context: Context) -> bool:
 
     Where only a marked copy was allowed the original may be on paper, so the sale stands.
     """
-    certain = document.settlement != "open" or document.copy_marked
+    certain = document.transaction != "draft" or document.copy_marked or document.paid_elsewhere
     return document.money and not certain and not context.keep_unprinted
 
 
 def _not_certain(document: Document, _: Event, __: Context) -> bool:
-    return document.settlement == "open"
+    return document.transaction == "draft"
 
 
 def _may_send_again(document: Document, event: PrintFoundMissing, context: Context) -> bool:
@@ -350,9 +542,12 @@ def _person_needed(_: Document, event: PrintUnresolved, __: Context) -> bool:
 
 # --- the table --------------------------------------------------------------------------------------------------
 
-DONE = (PAPER_OUT, PAPER_MISSING, REFUSED, HANDED_OVER, ABANDONED)
+DONE = FINAL
 FISCAL = (FISCALISING, FISCAL_DOUBT)
-REQUESTS = (SaleRequested, CashMoveRequested, ReportRequested)
+REQUESTS = (SaleRequested, CashMoveRequested, ReportRequested, ShiftOpenRequested)
+REFUSALS = (SaleRefused, CashMoveRefused)
+LAWFUL = ("printed", "fiscalised")
+NOT_LAWFUL = ("not_printed", "not_fiscalised")
 FISCAL_OUTCOMES = (
     ReceiptFiscalised,
     FiscalisationRefused,
@@ -375,12 +570,19 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(NEW, SaleRequested, FISCALISING, _begin_fiscalising, _registers, "with a fiscaliser"),
     Row(NEW, SaleRequested, PRINTING, _begin_printing, note="without"),
     Row(NEW, CashMoveRequested, FISCALISING, _begin_fiscalising, _registers, "with a fiscaliser"),
+    Row(NEW, CashMoveRequested, FILED, _file, _paperless, "no_sale"),
     Row(NEW, CashMoveRequested, PRINTING, _begin_printing, note="without"),
-    Row(NEW, ReportRequested, PRINTING, _begin_printing),
+    Row(NEW, ReportRequested, FISCALISING, _begin_fiscalising, _registers, "with a fiscaliser"),
+    Row(NEW, ReportRequested, PRINTING, _begin_printing, note="without"),
+    Row(NEW, ShiftOpenRequested, FISCALISING, _begin_fiscalising, _registers, "with a fiscaliser"),
+    Row(NEW, ShiftOpenRequested, FILED, _file, note="without"),
+    Row(FISCAL, ReceiptFiscalised, FILED, _fiscalised, _files, "no paper"),
     Row(FISCALISING, ReceiptFiscalised, PRINTING, _fiscalised, _printed_is("not_mine"), "not_mine"),
     Row(FISCALISING, ReceiptFiscalised, PAPER_OUT, _fiscalised, _printed_is("yes"), "printed"),
     Row(FISCALISING, ReceiptFiscalised, PAPER_MISSING, _fiscalised, _printed_is("no"), "not printed"),
     Row(FISCALISING, ReceiptFiscalised, PRINT_DOUBT, _fiscalised, note="unknown"),
+    Row(FISCAL, FiscalisationRefused, PAID_UNFISCALISED, _paid_refusal, _paid, "its money was taken"),
+    Row(FISCAL, Declined, PAID_UNFISCALISED, _paid_refusal, _paid, "its money was taken"),
     Row(FISCALISING, FiscalisationRefused, REFUSED, _fiscal_refusal),
     Row(FISCALISING, Declined, REFUSED, _fiscal_refusal),
     Row(FISCALISING, FiscalisationDoubtful, FISCAL_DOUBT, _fiscal_doubt),
@@ -394,9 +596,15 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(FISCAL_DOUBT, FiscalisationDoubtful, FISCAL_DOUBT, _asked_in_vain, note="ask again"),
     Row(FISCAL_DOUBT, FiscalisationUnknown, FISCALISING, _fiscalise_again, note="same fiscal_doc_id"),
     Row(FISCAL_DOUBT, HandedOver, HANDED_OVER, _no_doubt_left),
+    Row(FISCAL_DOUBT, DoubtResolved, FILED, _person_says_lawful, _filed_by_person, "it happened"),
     Row(FISCAL_DOUBT, DoubtResolved, PAPER_OUT, _person_saw_paper, _verdict_is("printed"), "it happened"),
-    Row(FISCAL_DOUBT, DoubtResolved, REFUSED, _person_fiscal_no, _verdict_is("not_printed"), "it did not"),
-    Row(FISCAL_DOUBT, DoubtResolved, ABANDONED, note="abandoned"),
+    Row(FISCAL_DOUBT, DoubtResolved, PAPER_MISSING, _person_says_lawful, _verdict_is("fiscalised"), "without paper"),
+    Row(FISCAL_DOUBT, DoubtResolved, PAID_UNFISCALISED, _person_paid_no, _paid_and_not, "paid, not lawful"),
+    Row(FISCAL_DOUBT, DoubtResolved, REFUSED, _person_fiscal_no, _verdict_is(*NOT_LAWFUL), "it did not"),
+    Row(FISCAL_DOUBT, DoubtResolved, ABANDONED, _no_doubt_left, _may_be_abandoned, "abandoned"),
+    Row(PAID_UNFISCALISED, FiscalisationRetried, FISCALISING, _retry, note="a new fiscal_doc_id"),
+    Row(PAID_UNFISCALISED, DoubtResolved, REFUSED, _refunded, _verdict_is("refunded"), "money given back"),
+    Row(PAID_UNFISCALISED, DoubtResolved, ABANDONED, _no_doubt_left, _verdict_is("abandoned"), "abandoned"),
     Row(PRINTING, ReceiptPrinted, PAPER_OUT, _printed),
     Row(PRINTING, PrintRefused, PAPER_MISSING, _not_printed, note="the sale stands, or SaleRefused"),
     Row(PRINTING, PrintOutdated, PRINTING, _plan_again),
@@ -407,8 +615,12 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(PRINT_DOUBT, PrintFoundMissing, PRINT_DOUBT, _give_up, note="a person decides"),
     Row(PRINT_DOUBT, PrintUnresolved, PRINT_DOUBT, _give_up, _person_needed, "a person decides"),
     Row(PRINT_DOUBT, PrintUnresolved, PRINT_DOUBT, _asked_in_vain, note="ask again"),
+    Row(PRINT_DOUBT, ReceiptFiscalised, PAPER_OUT, _paper_told, _own_paper_is("yes"), "the fiscaliser printed"),
+    Row(PRINT_DOUBT, ReceiptFiscalised, PAPER_MISSING, _paper_told, _own_paper_is("no"), "it did not"),
+    Row(PRINT_DOUBT, ReceiptFiscalised, PRINT_DOUBT, _paper_untold, _own_paper_is("unknown"), "a person decides"),
+    Row(PRINT_DOUBT, FiscalisationDoubtful, PRINT_DOUBT, _asked_in_vain, _own_paper, "ask again"),
     Row(PRINT_DOUBT, DoubtResolved, PAPER_OUT, _person_saw_paper, _verdict_is("printed"), "paper seen"),
-    Row(PRINT_DOUBT, DoubtResolved, PAPER_MISSING, _person_saw_none, note="no paper"),
+    Row(PRINT_DOUBT, DoubtResolved, PAPER_MISSING, _person_saw_none, _verdict_is("not_printed", "abandoned"), "no paper"),
     Row(PAPER_MISSING, ReceiptPrinted, PAPER_OUT, _printed),
     Row(PAPER_MISSING, ReceiptCopyPrinted, PAPER_OUT, _copied),
     Row(PAPER_OUT, ReceiptCopyPrinted, PAPER_OUT, _copied),
@@ -432,7 +644,37 @@ REJECTS: tuple[Reject, ...] = (
     ),
     Reject(FISCALISING, (DoubtResolved,), "no-doubt", "The fiscaliser is still at work: wait for its answer."),
     Reject(FISCAL, (ReceiptCopyPrinted,), "not-begun", "There is no original of this document yet."),
-    Reject((PRINTING, PRINT_DOUBT, *DONE), FISCAL_OUTCOMES, "fiscal-known", "The fiscal side is settled already."),
+    Reject(
+        (PRINTING, PRINT_DOUBT, PAID_UNFISCALISED, *DONE),
+        FISCAL_OUTCOMES,
+        "fiscal-known",
+        "The fiscal side is settled already.",
+    ),
+    Reject(
+        tuple(s for s in STATES if s != PAID_UNFISCALISED),
+        (FiscalisationRetried,),
+        "not-refused",
+        "Only a paid document that the fiscaliser has refused is tried again.",
+    ),
+    Reject(
+        PAID_UNFISCALISED,
+        (DoubtResolved,),
+        "paid",
+        "The money was taken and there is no lawful document: try it again, or give the money back (refunded).",
+    ),
+    Reject(
+        FISCAL_DOUBT,
+        (DoubtResolved,),
+        "verdict",
+        "The question is whether the fiscaliser made it: answer fiscalised, not_fiscalised, printed, or (not for a "
+        "shift) abandoned.",
+    ),
+    Reject(
+        PRINT_DOUBT,
+        (DoubtResolved,),
+        "verdict",
+        "The question is whether it is on paper: answer printed or not_printed.",
+    ),
     Reject(
         PRINTING,
         (PrintFoundMissing, PrintUnresolved),
@@ -453,10 +695,15 @@ REJECTS: tuple[Reject, ...] = (
         "given-up",
         "The original was given up: print a copy.",
     ),
-    Reject((PAPER_OUT, REFUSED, HANDED_OVER, ABANDONED), PRINT_OUTCOMES, "done", "The document is finished."),
+    Reject(
+        (PAPER_OUT, REFUSED, HANDED_OVER, ABANDONED, FILED, PAID_UNFISCALISED),
+        PRINT_OUTCOMES,
+        "done",
+        "Nothing of this document is to be printed.",
+    ),
     Reject(DONE, (DoubtResolved,), "no-doubt", "Nothing about this document is in doubt."),
     Reject(
-        (REFUSED, HANDED_OVER, ABANDONED),
+        (REFUSED, HANDED_OVER, ABANDONED, FILED, PAID_UNFISCALISED),
         (ReceiptCopyPrinted,),
         "no-original",
         "There is no original to copy here.",

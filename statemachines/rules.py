@@ -11,17 +11,40 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from statemachines import cash_count as count_machine
+from statemachines import cash_transaction as transaction_machine
+from statemachines import closing as closing_machine
 from statemachines import drawer as drawer_machine
+from statemachines import drawer_day as day_machine
+from statemachines import fiscal_mode as mode_machine
+from statemachines import offline_codes, progress
 from statemachines import printer as printer_machine
 from statemachines import receipt as receipt_machine
-from statemachines import settlement as settlement_machine
 from statemachines import shift as shift_machine
+from statemachines.cash_count import Count
 from statemachines.context import Composer, Planning, Replaying, RuleSettings
 from statemachines.machine import Output
 from statemachines.receipt import Document
 from statemachines.state import TillState
+from statemachines.vocabulary.day_events import (
+    ClosingEvent,
+    CountEvent,
+    CountStarted,
+    CountSubmitted,
+    DrawerDayEvent,
+    DrawerDayOpened,
+    FiscalModeChanged,
+    OfflineCodeBound,
+    OfflineCodeReleased,
+    OfflineCodesRefilled,
+    OfflineCodeSpent,
+    ShiftEvent,
+    ShiftOpenRefused,
+)
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Kick, Print
 from statemachines.vocabulary.events import (
+    CashMoved,
+    CashMoveRefused,
     CashMoveRequested,
     CopyFailed,
     CopyRequested,
@@ -39,15 +62,18 @@ from statemachines.vocabulary.events import (
     PrintOutdated,
     PrintRefused,
     ReceiptCopyPrinted,
+    ReceiptFiscalised,
     ReceiptPrinted,
     ReportRequested,
+    SaleCompleted,
     SaleRequested,
     ShiftClosed,
     ShiftOpened,
+    ShiftOpenRequested,
     TillStarted,
     TimeReached,
 )
-from statemachines.vocabulary.receipt import DocumentKind
+from statemachines.vocabulary.receipt import CashMove, DocumentKind
 
 ASK_AGAIN_MS = (2_000, 5_000, 10_000, 30_000)
 RESTARTED = "the till was restarted while the job was on its way"
@@ -80,10 +106,11 @@ class Rules:
         """Apply an event and everything that follows from it."""
         consequences = Consequences()
         work = deque([occurred])
-        while work:
+        while work or self._closing_goes_on(occurred, work):
             now = work.popleft()
             if not now.event.TRANSIENT:
                 consequences.events.append(now)
+                self.state.latest_at = max(self.state.latest_at, now.at)
             for output in self._apply(now, Planning(self.settings, self.composer, self.state, now)):
                 if isinstance(output, Event):
                     work.append(replace(now, event=output))
@@ -98,6 +125,12 @@ class Rules:
         self.state.forget_finished()
         return consequences
 
+    def _closing_goes_on(self, occurred: Occurred, work: deque[Occurred]) -> bool:
+        following = progress.next_of_closing(self.settings, self.state)
+        if following is not None:
+            work.append(replace(occurred, event=following))
+        return following is not None
+
     def deadlines(self) -> dict[str, int]:
         """Monotonic ms at which `TimeReached(key)` is wanted."""
         wanted: dict[str, int] = {}
@@ -106,11 +139,17 @@ class Rules:
             if due is not None:
                 wanted[f"drawer:{name}"] = due
         for document_id, document in self.state.documents.items():
-            if document.settlement == settlement_machine.COMPLETED:
+            if document.transaction == transaction_machine.COMPLETED:
                 wanted[f"settle:{document_id}"] = document.completed_mono + self.settings.settle_after_ms
+            if progress.may_reserve(document, self.settings, self.state):
+                wanted[f"reserve:{document_id}"] = document.doubted_mono + self.settings.reserve_after_ms
             if self._should_ask(document):
                 pause = ASK_AGAIN_MS[min(document.asked, len(ASK_AGAIN_MS) - 1)]
                 wanted[f"ask:{document_id}"] = document.asked_mono + pause
+        settings = self.settings
+        age = shift_machine.due(self.state.shift, settings.limit_ms, settings.shift_warn_ms, settings.shift_stop_ms)
+        if age is not None:
+            wanted["shift:"] = age
         return wanted
 
     # --- replay -------------------------------------------------------------------------------------------------
@@ -118,6 +157,7 @@ class Rules:
     def replay(self, record: Occurred | Intention) -> None:
         """Rebuild the state from one journalled record; nothing is ordered."""
         if isinstance(record, Occurred):
+            self.state.latest_at = max(self.state.latest_at, record.at)
             for _ in self._apply(record, Replaying(self.settings, self.state, record)):
                 pass
         else:
@@ -131,12 +171,24 @@ class Rules:
         match event:
             case TillStarted():
                 yield from self._started(occurred, context)
-            case ShiftOpened() | ShiftClosed():
-                yield from shift_machine.TABLE.apply(self.state.shift, occurred.event, context)
-            case SaleRequested() | CashMoveRequested() | ReportRequested():
+            case ClosingEvent():
+                yield from closing_machine.TABLE.apply(self.state.closing, event, context)
+            case ShiftOpened() | ShiftClosed() | ShiftEvent():
+                yield from self._shift(event, context)
+            case SaleRequested() | CashMoveRequested() | ReportRequested() | ShiftOpenRequested():
                 yield from self._requested(occurred, context)
             case CopyRequested():
                 yield from self._copy_requested(event, context)
+            case OfflineCodeBound() | OfflineCodeReleased() | OfflineCodeSpent():
+                offline_codes.apply(self.state.pool, event)
+            case OfflineCodesRefilled():
+                offline_codes.refill(self.state.pool, event)
+            case FiscalModeChanged():
+                yield from mode_machine.TABLE.apply(self.state.mode, event, context)
+            case DrawerDayEvent():
+                yield from self._day(event.drawer_id, event, context)
+            case CountEvent():
+                yield from self._count(event, context)
             case DocumentEvent():
                 yield from self._document(occurred, event, context)
             case DrawerEvent():
@@ -152,15 +204,17 @@ class Rules:
         event = occurred.event
         if isinstance(event, SaleRequested):
             for earlier in list(self.state.documents.values()):
-                yield from settlement_machine.TABLE.apply(earlier, occurred.event, context)
+                yield from transaction_machine.TABLE.apply(earlier, occurred.event, context)
         document = _document_of(occurred)
         if document.document_id in self.state.documents:  # accepted before: never a second original
             return
         if isinstance(event, ReportRequested):
             self.state.next_report += 1
-        else:
+        elif not isinstance(event, ShiftOpenRequested):
             self.state.next_number += 1
         self.state.documents[document.document_id] = document
+        if isinstance(event, ReportRequested | ShiftOpenRequested):
+            yield from shift_machine.TABLE.apply(self.state.shift, event, context)
         yield from receipt_machine.TABLE.apply(document, occurred.event, context)
 
     def _document(self, occurred: Occurred, event: DocumentEvent, context: Planning | Replaying) -> Iterator[Output]:
@@ -178,11 +232,75 @@ class Rules:
             return
         self._asking.discard(document.document_id)
         if type(event) in shift_machine.TABLE.events:
-            yield from shift_machine.TABLE.apply(self.state.shift, occurred.event, context)
+            yield from shift_machine.TABLE.apply(self.state.shift, event, context)
+        if isinstance(event, SaleCompleted | CashMoved) and document.drawer_id:
+            yield from self._day(document.drawer_id, event, context)
+        if isinstance(event, CashMoveRefused):
+            yield from closing_machine.TABLE.apply(self.state.closing, event, context)
+        if isinstance(event, ReceiptFiscalised):
+            yield from progress.release(self.state, document)
         if type(event) in receipt_machine.TABLE.events:
-            yield from receipt_machine.TABLE.apply(document, occurred.event, context)
-        if type(event) in settlement_machine.TABLE.events:
-            yield from settlement_machine.TABLE.apply(document, occurred.event, context)
+            yield from receipt_machine.TABLE.apply(document, event, context)
+        if type(event) in transaction_machine.TABLE.events:
+            yield from transaction_machine.TABLE.apply(document, event, context)
+
+    def _shift(self, event: Event, context: Planning | Replaying) -> Iterator[Output]:
+        shift = self.state.shift
+        running = shift.state in shift_machine.STANDING
+        yield from shift_machine.TABLE.apply(shift, event, context)
+        if isinstance(event, ShiftOpened | ShiftOpenRefused):
+            document = self.state.documents.get(event.shift_id)
+            if isinstance(event, ShiftOpened) and not running:
+                yield from self._shift_begins(event, context)
+            if document is not None:
+                yield from transaction_machine.TABLE.apply(document, event, context)
+        if type(event) in closing_machine.TABLE.events:
+            yield from closing_machine.TABLE.apply(self.state.closing, event, context)
+
+    def _shift_begins(self, event: ShiftOpened, context: Planning | Replaying) -> Iterator[Output]:
+        """With the shift begin the drawers' days; what the fiscaliser does not count yet is put in (or taken out)."""
+        if isinstance(context, Replaying):
+            return
+        floats = dict(event.floats)
+        if self.settings.drawer_day == "with_shift":
+            for name, day in self.state.days.items():
+                if day.state == day_machine.INACTIVE:
+                    yield DrawerDayOpened(name, f"{event.shift_id}:{name}", floats.get(name, 0))
+        document = self.state.documents.get(event.shift_id)
+        missing = 0 if event.initial is None else event.float_amount - event.initial
+        if missing and document is not None and document.opening is not None:
+            opening = document.opening
+            move = CashMove(
+                document_id=f"{event.shift_id}:float",
+                type="add_to_float" if missing > 0 else "cash_pull",
+                direction="in" if missing > 0 else "out",
+                amount=abs(missing),
+                currency=opening.currency,
+                language=opening.language,
+                reason="opening float",
+                operator=opening.cashier,
+                drawer_id="",
+                number=f"{self.state.next_number:06d}",
+                origin="shift_open_float",
+            )
+            yield CashMoveRequested(move.document_id, move)
+
+    def _day(self, name: str, event: Event, context: Planning | Replaying) -> Iterator[Output]:
+        day = self.state.days.get(name)
+        if day is not None:
+            yield from day_machine.TABLE.apply(day, event, context)
+
+    def _count(self, event: CountEvent, context: Planning | Replaying) -> Iterator[Output]:
+        if isinstance(event, CountStarted):
+            known = self.state.counts.get(event.drawer_id)
+            if known is None or known.state in count_machine.OVER:
+                self.state.counts[event.drawer_id] = Count(event.count_id, event.drawer_id)
+        count = self.state.counts.get(event.drawer_id)
+        if count is None or count.count_id != event.count_id:
+            return
+        yield from count_machine.TABLE.apply(count, event, context)
+        if isinstance(event, CountStarted | CountSubmitted):
+            yield from self._day(event.drawer_id, event, context)
 
     def _drawer(self, occurred: Occurred, name: str, context: Planning | Replaying) -> Iterator[Output]:
         drawer = self.state.drawers.get(name)
@@ -193,7 +311,7 @@ class Rules:
         if isinstance(event, DrawerClosed):
             document = self.state.documents.get(event.cause.id)
             if document is not None:
-                yield from settlement_machine.TABLE.apply(document, occurred.event, context)
+                yield from transaction_machine.TABLE.apply(document, occurred.event, context)
 
     def _printer(self, occurred: Occurred, context: Planning | Replaying) -> Iterator[Output]:
         yield from printer_machine.TABLE.apply(self.state.printer, occurred.event, None)
@@ -211,11 +329,16 @@ class Rules:
         if what == "drawer":
             yield from self._drawer(occurred, name, context)
             return
+        if what == "shift":
+            yield from shift_machine.TABLE.apply(self.state.shift, occurred.event, context)
+            return
         document = self.state.documents.get(name)
         if document is None:
             return
         if what == "settle":
-            yield from settlement_machine.TABLE.apply(document, occurred.event, context)
+            yield from transaction_machine.TABLE.apply(document, occurred.event, context)
+        elif what == "reserve" and progress.may_reserve(document, self.settings, self.state):
+            yield from progress.reserve(document, self.state, occurred)
         elif what == "ask" and self._should_ask(document):
             yield from context.ask(document)
 
@@ -235,6 +358,7 @@ class Rules:
         """Whatever was on its way when the last process ended is doubtful now; a drawer pulse is never repeated."""
         self._asking.clear()
         printer_machine.TABLE.apply(self.state.printer, occurred.event, None)
+        shift_machine.TABLE.apply(self.state.shift, occurred.event, context)
         for drawer in self.state.drawers.values():
             yield from drawer_machine.TABLE.apply(drawer, occurred.event, context)
         for document in list(self.state.documents.values()):
@@ -242,14 +366,15 @@ class Rules:
                 yield FiscalisationDoubtful(document.document_id, RESTARTED)
             elif document.state == receipt_machine.PRINTING and document.job is not None:
                 yield PrintDoubtful(document.document_id, document.job.job_id, RESTARTED)
-            elif document.state == receipt_machine.FISCAL_DOUBT or self._in_machine_doubt(document):
+            elif self._in_machine_doubt(document):
                 yield from context.ask(document)
-            yield from settlement_machine.TABLE.apply(document, occurred.event, context)
+            yield from transaction_machine.TABLE.apply(document, occurred.event, context)
         for job, copy in list(self.state.copies.items()):
             yield CopyFailed(copy.document_id, job, copy.copy_no, doubtful=True, reason=RESTARTED)
 
     def _in_machine_doubt(self, document: Document) -> bool:
-        return document.state == receipt_machine.PRINT_DOUBT and not document.person_needed
+        in_doubt = document.state in (receipt_machine.PRINT_DOUBT, receipt_machine.FISCAL_DOUBT)
+        return in_doubt and not document.person_needed
 
     # --- copies: marked, counted, never sent again by themselves --------------------------------------------------
 
@@ -283,10 +408,13 @@ class Rules:
 def _document_of(occurred: Occurred) -> Document:
     at = occurred.at
     match occurred.event:
-        case SaleRequested(document_id=name, receipt=receipt):
-            return Document(name, receipt.kind, receipt.number, at, receipt=receipt)
+        case SaleRequested(document_id=name, receipt=receipt, taken_back=taken_back):
+            return Document(name, receipt.kind, receipt.number, at, receipt=receipt, taken_back=taken_back)
+        case ShiftOpenRequested(document_id=name, opening=opening):
+            return Document(name, "shift_open", str(opening.number), at, opening=opening)
         case CashMoveRequested(document_id=name, move=move):
-            kind: DocumentKind = "cash_in" if move.direction == "in" else "cash_out"
+            kinds: dict[str, DocumentKind] = {"in": "cash_in", "out": "cash_out", "none": "no_sale"}
+            kind = kinds[move.direction]
             return Document(name, kind, move.number, at, move=move)
         case ReportRequested(document_id=name, report=report):
             return Document(name, report.kind, report.number, at, report=report)
@@ -329,7 +457,7 @@ def fold(records: list[Occurred | Intention], settings: RuleSettings) -> Documen
                 state.remember(record)
             continue
         event, context = record.event, Replaying(settings, state, record)
-        if isinstance(event, SaleRequested | CashMoveRequested | ReportRequested):
+        if isinstance(event, SaleRequested | CashMoveRequested | ReportRequested | ShiftOpenRequested):
             if document is None:
                 document = state.documents[event.document_id] = _document_of(record)
                 receipt_machine.TABLE.apply(document, event, context)
@@ -341,10 +469,10 @@ def fold(records: list[Occurred | Intention], settings: RuleSettings) -> Documen
 def _fold_event(document: Document, event: Event, state: TillState, context: Replaying) -> None:
     if isinstance(event, CopyRequested):
         _count_copy(state, event, Print(event.document_id, event.job_id, event.paper, event.copy_no))
-    elif isinstance(event, DrawerClosed):
-        settlement_machine.TABLE.apply(document, event, context)
+    elif isinstance(event, DrawerClosed | ShiftOpened | ShiftOpenRefused):
+        transaction_machine.TABLE.apply(document, event, context)
     elif isinstance(event, DocumentEvent) and not _outdated(document, event):
-        for table in (receipt_machine.TABLE, settlement_machine.TABLE):
+        for table in (receipt_machine.TABLE, transaction_machine.TABLE):
             if type(event) in table.events:
                 table.apply(document, event, context)
 

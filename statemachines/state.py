@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from statemachines.cash_count import Count
+from statemachines.cash_transaction import OVER
+from statemachines.closing import Closing
 from statemachines.drawer import Drawer
+from statemachines.drawer_day import DrawerDay
+from statemachines.fiscal_mode import Mode
+from statemachines.offline_codes import Pool
 from statemachines.printer import Printer
 from statemachines.receipt import ABANDONED, FINAL, FISCALISING, PRINTING, Document
-from statemachines.settlement import SETTLED
 from statemachines.shift import Shift
 from statemachines.vocabulary.effects import Intention, Print
 
@@ -28,6 +35,24 @@ def job_id(number: int) -> str:
     return letters
 
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def fiscal_doc_id(document_id: str, attempt: int) -> str:
+    """Under which UUID the fiscaliser is given a document; every attempt after a confirmed refusal is a new one.
+
+    The same for the same document for ever, so that a till without its memory would still ask for the right one. A
+    document whose own id is a UUID keeps it for the first attempt.
+    """
+    if attempt == 1 and _UUID.fullmatch(document_id.lower()):
+        return document_id.lower()
+    raw = bytearray(hashlib.sha256(f"{document_id}#{attempt}".encode()).digest()[:16])
+    raw[6] = raw[6] & 0x0F | 0x80  # version 8 of RFC 9562: made by a rule of one's own
+    raw[8] = raw[8] & 0x3F | 0x80
+    digits = raw.hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
 def job_number(name: str) -> int:
     number = 0
     for letter in name:
@@ -37,13 +62,20 @@ def job_number(name: str) -> int:
 
 @dataclass(slots=True)
 class TillState:
-    """`documents` holds what is not finished yet; `copies` the copy jobs on their way, by job id."""
+    """`documents` holds what is not finished yet; `copies` the copy jobs on their way, by job id; `days` and `counts`
+    are by drawer (a drawer's last count). `latest_at`: the latest time in the journal (UTC ms)."""
 
     shift: Shift = field(default_factory=Shift)
     printer: Printer = field(default_factory=Printer)
     drawers: dict[str, Drawer] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
     copies: dict[str, Print] = field(default_factory=dict)
+    days: dict[str, DrawerDay] = field(default_factory=dict)
+    counts: dict[str, Count] = field(default_factory=dict)
+    closing: Closing = field(default_factory=Closing)
+    mode: Mode = field(default_factory=Mode)
+    pool: Pool = field(default_factory=Pool)
+    latest_at: int = 0
     next_number: int = 1
     next_report: int = 1
     next_job: int = 1
@@ -51,6 +83,7 @@ class TillState:
     def with_drawers(self, wanted: Mapping[str, object]) -> TillState:
         """The same state with exactly the configured drawers."""
         self.drawers = {name: self.drawers.get(name) or Drawer(name) for name in wanted}
+        self.days = {name: self.days.get(name) or DrawerDay(name) for name in wanted}
         return self
 
     def forget_finished(self) -> None:
@@ -61,7 +94,7 @@ class TillState:
         done = [
             document_id
             for document_id, document in self.documents.items()
-            if document.state == ABANDONED or (document.settlement == SETTLED and document.state in FINAL)
+            if document.state == ABANDONED or (document.transaction in OVER and document.state in FINAL)
         ]
         for document_id in done:
             del self.documents[document_id]

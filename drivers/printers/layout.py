@@ -145,7 +145,7 @@ def _title(sheet: Sheet, receipt: Receipt, shop: Shop, at_ms: int) -> None:
     words = sheet.words
     heading = words.return_no if receipt.kind == "return" else words.receipt_no
     sheet.title(heading, receipt.number, local_time(at_ms, shop, words))
-    people(sheet, shop, receipt.cashier.name)
+    people(sheet, shop, receipt.operator.name)
     if receipt.department:
         sheet.pair(words.department, clean(receipt.department))
     original = receipt.original

@@ -27,7 +27,7 @@ def cash_slip(move: CashMove, shop: Shop, columns: int, at_ms: int, exponent: in
     sheet.rule()
     heading = words.cash_in_no if move.direction == "in" else words.cash_out_no
     sheet.title(heading, move.number, local_time(at_ms, shop, words))
-    people(sheet, shop, move.cashier.name)
+    people(sheet, shop, move.operator.name)
     sheet.rule()
     sheet.lines(wrap(words.moves[move.type], columns))
     sheet.pair(f"{words.amount} {words.currency(move.currency)}", sheet.sum(move.amount), tall=True)
@@ -54,7 +54,7 @@ def report(report: Report, shop: Shop, columns: int, at_ms: int, exponent: int =
     sheet.centre(heading.format(report.number), tall=True)
     sheet.centre(words.not_fiscal)
     sheet.lines([local_time(at_ms, shop, words).rjust(columns)])
-    people(sheet, shop, report.cashier.name)
+    people(sheet, shop, report.operator.name)
     sheet.pair(words.shift_opened_no.format(report.shift_number), local_time(report.opened_at, shop, words))
     if report.totals.last_number:
         sheet.pair(words.last_document, clean(report.totals.last_number))

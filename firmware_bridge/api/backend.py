@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from statemachines.vocabulary.commands import Command, Refusal
+from statemachines.vocabulary.commands import Command, Refusal, ReturnedBefore
 from statemachines.vocabulary.paper import Paper
+from statemachines.vocabulary.receipt import Receipt
 
 Outcome = Literal["done", "replayed", "accepted", "refused", "none", "conflict"]
 
@@ -28,7 +29,10 @@ class Answer:
 
 
 class Backend(Protocol):
-    """The till, as the API sees it. Everything runs on the one event loop and never waits for a device."""
+    """The till, as the API sees it. Everything runs on the one event loop and never waits for a device.
+
+    `role` of who asks: while a drawer is counted blind, a cashier is not told what is expected in it.
+    """
 
     async def submit(self, command: Command, digest: bytes, wait: float) -> Answer:
         """Hand a command in and wait up to `wait` seconds for its end. `digest`: SHA-256 of its content."""
@@ -42,16 +46,22 @@ class Backend(Protocol):
     async def paper(self, document_id: str) -> tuple[Paper, str, int] | None:
         """Return the frozen paper, the id of the job printed last and its copy number, or None."""
 
-    def shift(self) -> dict[str, Any] | None:
-        """Return the open shift, or None."""
+    async def original(self, original_id: str) -> tuple[Receipt, tuple[ReturnedBefore, ...]] | None:
+        """Return a certain sale of this till with what was taken back of it so far, oldest first, or None."""
 
-    def drawers(self) -> list[dict[str, Any]]:
-        """Return all drawers; each has its `id`."""
+    async def count(self, count_id: str, role: str = "") -> dict[str, Any] | None:
+        """Return a cash count as it stands now, or None."""
 
-    def status(self) -> dict[str, Any]:
+    def shift(self, role: str = "") -> dict[str, Any] | None:
+        """Return the current shift (or the last, closed one) with its closing; None before the first."""
+
+    def drawers(self, role: str = "") -> list[dict[str, Any]]:
+        """Return all drawers with their days; each has its `id`."""
+
+    def status(self, role: str = "") -> dict[str, Any]:
         """Return the till's state with `can_sell` and the `reasons` why not."""
 
-    async def events(self, after: int, limit: int) -> list[dict[str, Any]]:
+    async def events(self, after: int, limit: int, role: str = "") -> list[dict[str, Any]]:
         """Return up to `limit` events with a `seq` above `after`, oldest first."""
 
     async def wait_events(self, after: int, timeout: float) -> None:

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from firmware_bridge.api.backend import Backend
 from firmware_bridge.api.problems import Problem, ProblemError
-from firmware_bridge.api.requests import MAX_SEQ, number, query_number
+from firmware_bridge.api.requests import CALLER, MAX_SEQ, number, query_number
 
 _log = logging.getLogger(__name__)
 _BATCH = 100
@@ -85,7 +85,7 @@ class EventStreams:
         told = clock()
         await self._write(response, b": events\n\n")
         while request.transport is not None and not request.transport.is_closing():
-            for event in await self._backend.events(after, _BATCH):
+            for event in await self._backend.events(after, _BATCH, request[CALLER].role):
                 after = int(event["seq"])
                 await self._write(response, b"id: %d\ndata: %s\n\n" % (after, msgspec.json.encode(event)))
                 told = clock()

@@ -1,7 +1,7 @@
 """On a sale's way: the one door. Every request passes all checks here before routing counts and the body is read.
 
 Order: connection count (api.server) · Host · target · Origin · Sec-Fetch-Site · bearer token · path and method ·
-role · Content-Type · body size and time · Idempotency-Key · handler. On the unix socket the kernel vouches for
+role · Approved-By · Content-Type · body size and time · Idempotency-Key · handler. On the unix socket the kernel vouches for
 the peer instead of Host, Origin and token.
 """
 
@@ -21,7 +21,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from firmware_bridge.api.peers import PeerRoles, PeerSocket
 from firmware_bridge.api.problems import Problem, ProblemError, ProblemOutcome
-from firmware_bridge.api.requests import CALLER, check_key
+from firmware_bridge.api.requests import APPROVER, CALLER, check_key
 from firmware_bridge.api.table import BY_NAME
 from firmware_bridge.config import Api, Client
 from firmware_bridge.config_check import MAX_TOKEN
@@ -34,7 +34,7 @@ LISTED_ORIGIN = web.RequestKey("listed_origin", str)
 
 _log = logging.getLogger(__name__)
 _METHODS = "GET, POST, PUT"
-_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer"
+_HEADERS = "Approved-By, Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer"
 _SECURITY = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -140,9 +140,25 @@ class Guard:
             allowed = ", ".join(sorted(route.roles))
             self._refuse("role-refused", f"the role {caller.role} may not do this; allowed are: {allowed}")
         request[CALLER] = caller
+        self._approval(request)
+
+    def _approval(self, request: web.Request) -> None:
+        """A cashier's request may bring a manager's own token: `Approved-By: Bearer TOKEN`."""
+        if "Approved-By" not in request.headers:
+            return
+        manager = self._bearer(request.headers.getall("Approved-By"))
+        if manager is None or manager.role != "manager":
+            self._refuse("approval-refused", "Approved-By needs exactly one Bearer TOKEN that a manager has")
+        request[APPROVER] = manager
 
     def _token(self, request: web.Request) -> Person:
-        given = request.headers.getall("Authorization", [])
+        person = self._bearer(request.headers.getall("Authorization", []))
+        if person is None:
+            self._refuse("token-needed", "send exactly one header Authorization: Bearer TOKEN with a known token")
+        return person
+
+    def _bearer(self, given: list[str]) -> Person | None:
+        """Whose token it is; None for none, an unknown one, or several headers."""
         scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
         usable = scheme.lower() == "bearer" and 0 < len(token) <= MAX_TOKEN
         digest = hashlib.sha256((token if usable else "").encode("utf-8", "surrogateescape")).digest()
@@ -150,9 +166,7 @@ class Guard:
         for client, known in self._door.clients:  # all of them, so that the time tells nothing
             if hmac.compare_digest(known, digest):
                 found = client
-        if found is None or not usable:
-            self._refuse("token-needed", "send exactly one header Authorization: Bearer TOKEN with a known token")
-        return Person(found.name, found.name, found.role)
+        return None if found is None or not usable else Person(found.name, found.name, found.role)
 
     def _refuse(self, slug: str, text: str) -> NoReturn:
         held = self._sparse.allow(slug)

@@ -22,19 +22,24 @@ DEFAULT_WAIT, MAX_WAIT = 20, 60
 MAX_SEQ = 2**63 - 1
 
 CALLER = web.RequestKey("caller", Person)
+APPROVER = web.RequestKey("approver", Person)
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 _B = TypeVar("_B", bound=CommandBody)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[_B]):
-    """A command as asked for. `person` is the caller with the cashier's name, if the caller told one."""
+    """A command as asked for. `person` is the caller with the cashier's name, if the caller told one.
+
+    `approved_by`: the manager who approves it: whoever brought a token of one, or the caller.
+    """
 
     body: _B
     command_id: str
     digest: bytes
     wait: float
     person: Person
+    approved_by: Person | None = None
 
 
 async def asked(request: web.Request, schema: type[_B]) -> Asked[_B]:
@@ -51,6 +56,7 @@ async def asked(request: web.Request, schema: type[_B]) -> Asked[_B]:
         digest=digest(str(request.match_info.route.name), dict(request.match_info), body),
         wait=wait_of(request),
         person=Person(caller.id, body.cashier or caller.name, caller.role),
+        approved_by=request.get(APPROVER) or (caller if caller.role == "manager" else None),
     )
 
 

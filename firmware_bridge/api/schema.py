@@ -6,19 +6,26 @@ hundredths of a per cent.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from statemachines.arithmetic import LIMIT
+from statemachines.vocabulary.day_events import CountReason
+from statemachines.vocabulary.events import Verdict
 from statemachines.vocabulary.receipt import AdjustmentKind, CashMoveType, PaymentType
 
 _NO_CONTROLS = r"\A[^\x00-\x1f\x7f-\x9f]*\Z"
 _NO_CONTROLS_BUT_LF = r"\A[^\x00-\x09\x0b-\x1f\x7f-\x9f]*\Z"
 _ONE_LINE = "text without control characters"
 _LINES = "text without control characters other than line breaks"
+_THOUSANDTHS = "a whole number of thousandths (1.5 pieces are 1500; there is nothing finer)"
 
-Money = Annotated[int, Meta(ge=0, le=LIMIT)]
+Money = Annotated[
+    int, Meta(ge=0, le=LIMIT, description="a whole number of minor units of the currency (42.50 are 4250)")
+]
+Quantity = Annotated[int, Meta(ge=1, le=LIMIT, description=_THOUSANDTHS)]
+LineNumber = Annotated[int, Meta(ge=1, le=500)]
 Text16 = Annotated[str, Meta(max_length=16, pattern=_NO_CONTROLS, description=_ONE_LINE)]
 Text32 = Annotated[str, Meta(max_length=32, pattern=_NO_CONTROLS, description=_ONE_LINE)]
 Text64 = Annotated[str, Meta(max_length=64, pattern=_NO_CONTROLS, description=_ONE_LINE)]
@@ -28,6 +35,10 @@ Needed128 = Annotated[str, Meta(min_length=1, max_length=128, pattern=_NO_CONTRO
 Needed256 = Annotated[str, Meta(min_length=1, max_length=256, pattern=_NO_CONTROLS, description=_ONE_LINE)]
 Needed512 = Annotated[str, Meta(min_length=1, max_length=512, pattern=_NO_CONTROLS, description=_ONE_LINE)]
 Lines = Annotated[str, Meta(max_length=1024, pattern=_NO_CONTROLS_BUT_LF, description=_LINES)]
+Name = Annotated[
+    str,
+    Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z", description="1 to 64 of the characters A-Z a-z 0-9 . _ -"),
+]
 Language = Annotated[str, Meta(pattern=r"\A([a-z]{2,3})?\Z", description='two or three small letters ("uk")')]
 Date = Annotated[
     str,
@@ -76,7 +87,7 @@ class LineBody(Body, frozen=True, kw_only=True):
     code: Needed256
     name: Needed256
     price: Money
-    quantity: Annotated[int, Meta(ge=1, le=LIMIT)]
+    quantity: Quantity
     tax_group: Needed128
     barcode: Text64 = ""
     uktzed: Text16 = ""
@@ -87,6 +98,43 @@ class LineBody(Body, frozen=True, kw_only=True):
     header: Lines = ""
     footer: Lines = ""
     adjustments: Annotated[tuple[AdjustmentBody, ...], Meta(max_length=20)] = ()
+
+
+class ReturnLineBody(Body, frozen=True, kw_only=True):
+    """A line that comes back: whole like a sold one, or short as `line` of the original (from 1) and `quantity`.
+
+    `line` in a whole one names the line of the original that is meant; without it the article code does.
+    """
+
+    quantity: Quantity
+    line: LineNumber | None = None
+    code: Needed256 | None = None
+    name: Needed256 | None = None
+    price: Money | None = None
+    tax_group: Needed128 | None = None
+    barcode: Text64 = ""
+    uktzed: Text16 = ""
+    excise_stamps: Annotated[tuple[Text64, ...], Meta(max_length=100)] = ()
+    markings: Annotated[tuple[MarkingBody, ...], Meta(max_length=100)] = ()
+    section: SectionBody | None = None
+    payment_object: Text32 = ""
+    header: Lines = ""
+    footer: Lines = ""
+    adjustments: Annotated[tuple[AdjustmentBody, ...], Meta(max_length=20)] = ()
+
+    def __post_init__(self) -> None:
+        whole = (self.code, self.name, self.price, self.tax_group)
+        if self.short:
+            told = (self.barcode, self.uktzed, self.excise_stamps, self.markings, self.section, self.payment_object)
+            if any((*told, self.header, self.footer, self.adjustments)):
+                raise ValueError("must have nothing but line and quantity in the short form")
+        elif None in whole:
+            raise ValueError("must have either line and quantity, or code, name, price, quantity and tax_group")
+
+    @property
+    def short(self) -> bool:
+        """Is everything but the quantity to be taken from the original?"""
+        return self.line is not None and (self.code, self.name, self.price, self.tax_group) == (None,) * 4
 
 
 class CardBody(Body, frozen=True, kw_only=True):
@@ -126,18 +174,34 @@ class PaymentBody(Body, frozen=True, kw_only=True):
             raise ValueError("card is not for cash")
 
 
+class OriginalLineBody(Body, frozen=True, kw_only=True):
+    """A line as another till sold it; `sum` is what it came to after all discounts, in minor units."""
+
+    code: Needed256
+    quantity: Quantity
+    sum: Money
+
+
 class OriginalBody(Body, frozen=True, kw_only=True):
-    """The sale that a return takes back: our `id`, or `fiscal_number` with `date` of another till."""
+    """The sale that a return takes back: our `id`, or `fiscal_number` with `date` of another till.
+
+    Of another till's sale `register`, `lines` and `total` may be told: no more than that is taken back then.
+    """
 
     id: Text64 = ""
     fiscal_number: Text64 = ""
     date: Date = ""
+    register: Text64 = ""
+    lines: Annotated[tuple[OriginalLineBody, ...], Meta(max_length=500)] = ()
+    total: Money | None = None
 
     def __post_init__(self) -> None:
         if bool(self.id) == bool(self.fiscal_number):
             raise ValueError("must have either id, or fiscal_number with date")
         if bool(self.fiscal_number) != bool(self.date):
             raise ValueError("must have fiscal_number and date together")
+        if self.id and (self.register or self.lines or self.total is not None):
+            raise ValueError("must have register, lines and total only beside fiscal_number: by id the till knows them")
 
 
 class CustomerBody(Body, frozen=True, kw_only=True):
@@ -146,10 +210,9 @@ class CustomerBody(Body, frozen=True, kw_only=True):
     tax_number: Text32 = ""
 
 
-class SaleBody(CommandBody, frozen=True, kw_only=True):
-    """POST /v1/sales"""
+class DocumentBody(CommandBody, frozen=True, kw_only=True):
+    """What a sale and a return have in common; `cashier` stands at the till and is named on the receipt."""
 
-    lines: Annotated[tuple[LineBody, ...], Meta(min_length=1, max_length=500)]
     payments: Annotated[tuple[PaymentBody, ...], Meta(max_length=20)]
     adjustments: Annotated[tuple[AdjustmentBody, ...], Meta(max_length=20)] = ()
     drawer: Text64 = ""
@@ -163,26 +226,63 @@ class SaleBody(CommandBody, frozen=True, kw_only=True):
     context: Annotated[dict[Needed128, Text256], Meta(max_length=16)] = {}
 
 
-class ReturnBody(SaleBody, frozen=True, kw_only=True):
-    """POST /v1/returns"""
+class SaleBody(DocumentBody, frozen=True, kw_only=True):
+    """POST /v1/sales: `exchange_of` is the return that this sale continues (goods for goods)."""
 
-    original: OriginalBody
+    lines: Annotated[tuple[LineBody, ...], Meta(min_length=1, max_length=500)]
+    exchange_of: Text64 = ""
+
+
+class ReturnBody(DocumentBody, frozen=True, kw_only=True):
+    """POST /v1/returns: without `original` only where the shop allows it and a manager approves.
+
+    `lines` all whole, or all short: from the original by our id.
+    """
+
+    lines: Annotated[tuple[ReturnLineBody, ...], Meta(min_length=1, max_length=500)]
+    original: OriginalBody | None = None
+    reason: Text128 = ""
+
+    def __post_init__(self) -> None:
+        short = [line.short for line in self.lines]
+        if not any(short):
+            return
+        if not all(short):
+            raise ValueError("lines must be all whole, or all short (line and quantity)")
+        if self.original is None or not self.original.id:
+            raise ValueError("lines can be short (line and quantity) only with an original by our id")
+        if self.adjustments:
+            raise ValueError("adjustments must be left out with short lines: the original has them")
 
 
 class CashBody(CommandBody, frozen=True, kw_only=True):
-    """POST /v1/cash: the direction follows from `type`."""
+    """POST /v1/cash: the direction follows from `type`. `counterpart`: the other end of a transfer (a drawer, "safe")."""
 
     type: CashMoveType
-    amount: Annotated[int, Meta(ge=1, le=LIMIT)]
+    amount: Money = 0
     drawer: Text64 = ""
     reason: Text128 = ""
+    counterpart: Text64 = ""
     language: Language = ""
+
+    def __post_init__(self) -> None:
+        if self.type == "no_sale" and self.amount:
+            raise ValueError("amount must be 0 for no_sale: no cash is moved")
+        if self.type != "no_sale" and not self.amount:
+            raise ValueError("amount must be at least 1")
+        if self.type == "no_sale" and self.counterpart:
+            raise ValueError("counterpart is not for no_sale: no cash is moved")
 
 
 class ShiftBody(CommandBody, frozen=True, kw_only=True):
-    """POST /v1/shifts: `float_amount` is the cash that lies in the drawer already."""
+    """POST /v1/shifts: `float_amount` is the cash that lies there already, `floats` the same by drawer.
+
+    `cashier` signs the shift in at the fiscaliser.
+    """
 
     float_amount: Money = 0
+    floats: Annotated[dict[Name, Money], Meta(max_length=8)] = {}
+    language: Language = ""
 
 
 class ReportBody(CommandBody, frozen=True, kw_only=True):
@@ -191,8 +291,64 @@ class ReportBody(CommandBody, frozen=True, kw_only=True):
     language: Language = ""
 
 
+class CallOffBody(CommandBody, frozen=True, kw_only=True):
+    """POST /v1/shifts/current/close/cancel"""
+
+    reason: Needed128
+
+
+class PlainBody(CommandBody, frozen=True, kw_only=True):
+    """A command that its path says all about: deactivate a drawer; recount or submit a count; try a receipt again."""
+
+
 class OpenDrawerBody(CommandBody, frozen=True, kw_only=True):
     """POST /v1/drawers/{id}/open: without a sale, therefore with a reason."""
+
+    reason: Needed128
+
+
+Cashiers = Annotated[tuple[Name, ...], Meta(max_length=64)]
+
+
+class ActivateBody(CommandBody, frozen=True, kw_only=True):
+    """POST /v1/drawers/{id}/activate: `cashiers` who may use it, nobody named = everybody."""
+
+    float_amount: Money
+    cashiers: Cashiers = ()
+
+
+class CashiersBody(CommandBody, frozen=True, kw_only=True):
+    """POST /v1/drawers/{id}/cashiers: who may use it from now on; an empty list = everybody."""
+
+    cashiers: Cashiers
+
+
+class CountBody(CommandBody, frozen=True, kw_only=True):
+    """POST /v1/counts: `blind` left out = as the shop has set it."""
+
+    reason: CountReason
+    drawer: Text64 = ""
+    blind: bool | None = None
+
+
+class DenominationBody(Body, frozen=True, kw_only=True):
+    """So many pieces of one coin or note; `value` in minor units."""
+
+    value: Annotated[
+        int, Meta(ge=1, le=LIMIT, description="a whole number of minor units of the currency (0.50 are 50)")
+    ]
+    pieces: Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class CountedBody(CommandBody, frozen=True, kw_only=True):
+    """PUT /v1/counts/{id}: what was found, in minor units; with `denominations` it must be their sum."""
+
+    counted: Money
+    denominations: Annotated[tuple[DenominationBody, ...], Meta(max_length=64)] = ()
+
+
+class CancelCountBody(CommandBody, frozen=True, kw_only=True):
+    """POST /v1/counts/{id}/cancel"""
 
     reason: Needed128
 
@@ -206,9 +362,5 @@ class CopyBody(CommandBody, frozen=True, kw_only=True):
 class ResolveBody(CommandBody, frozen=True, kw_only=True):
     """POST /v1/receipts/{id}/resolve: a person's answer to a doubt, and what that person saw."""
 
-    verdict: Literal["printed", "not_printed", "abandoned"]
+    verdict: Verdict
     evidence: Needed512
-
-
-CASH_IN: frozenset[str] = frozenset({"add_to_float", "add_petty_cash", "transfer_in", "adjustment_in"})
-CASH_OUT: frozenset[str] = frozenset(get_args(CashMoveType)) - CASH_IN

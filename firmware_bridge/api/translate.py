@@ -75,7 +75,7 @@ class Translator:
             number="",
             currency=self._currency,
             language=self.language(body.language),
-            cashier=_cashier(asked.person, body.cashier),
+            operator=_cashier(asked.person, body.cashier),
             drawer_id=self._drawer(body.drawer),
             lines=sums.lines,
             adjustments=sums.adjustments,
@@ -104,7 +104,7 @@ class Translator:
             currency=self._currency,
             language=self.language(body.language),
             reason=body.reason,
-            cashier=_cashier(asked.person, body.cashier),
+            operator=_cashier(asked.person, body.cashier),
             drawer_id=self._drawer(body.drawer),
         )
         return MoveCash(asked.command_id, asked.person, move)

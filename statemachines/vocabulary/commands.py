@@ -7,10 +7,11 @@ rules binds nothing: the same id may be used again once the cause is gone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
+from statemachines.vocabulary.day_events import CountReason
+from statemachines.vocabulary.events import Verdict
 from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import CashMove, Customer, Person, Receipt
+from statemachines.vocabulary.receipt import CashMove, Customer, Denomination, Person, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,12 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class OpenShift(Command):
+    """`floats`: the cash in each drawer; with one drawer `float_amount` says it all. `cashier` signs the shift in."""
+
     float_amount: int
+    floats: tuple[tuple[str, int], ...] = ()
+    cashier: Person | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +36,39 @@ class CloseShift(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class CallOffClosing(Command):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakeXReport(Command):
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedBefore:
+    """One return of the same sale, as the journal remembers it."""
+
+    return_id: str
+    quantities: tuple[tuple[str, int], ...]
+    total: int
+    lines: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sell(Command):
     """A sale or return whose sums are already computed; its `number` is still empty.
 
-    For a return by our id the till fills in the original and what was returned of it before
-    (`returned`: thousandths by article code; `returned_total`: minor units).
+    For a return the till fills in the original (when this journal holds it) and what was taken back of it before; for
+    a sale that continues a return (an exchange) that return, and by which sale it was continued already.
     """
 
     receipt: Receipt
     customer: Customer | None = None
     original: Receipt | None = None
-    returned: tuple[tuple[str, int], ...] = ()
-    returned_total: int = 0
+    returned: tuple[ReturnedBefore, ...] = ()
+    exchanged: Receipt | None = None
+    exchanged_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +90,77 @@ class PrintCopy(Command):
     reason: str
     paper: Paper | None = None
     copies: int = 0
+    approved_by: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ResolveDoubt(Command):
     document_id: str
-    verdict: Literal["printed", "not_printed", "abandoned"]
+    verdict: Verdict
     evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryFiscalisation(Command):
+    """Try a paid document, which the fiscaliser refused, once more as a new document."""
+
+    document_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateDrawer(Command):
+    """Begin the drawer's day. `cashiers`: ids of who may use it; empty = everybody."""
+
+    drawer_id: str
+    float_amount: int
+    cashiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssignCashiers(Command):
+    drawer_id: str
+    cashiers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeactivateDrawer(Command):
+    """End the drawer's day."""
+
+    drawer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartCount(Command):
+    """The command's id becomes the count's. `blind` None: as the shop has set it."""
+
+    drawer_id: str
+    reason: CountReason
+    blind: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCount(Command):
+    """`counted` in minor units; with `denominations` it must be their sum."""
+
+    count_id: str
+    counted: int
+    denominations: tuple[Denomination, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskRecount(Command):
+    count_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitCount(Command):
+    count_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCount(Command):
+    count_id: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from statemachines.vocabulary.evidence import Counters
 from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import CashMove, Receipt
+from statemachines.vocabulary.receipt import CashMove, Person, Receipt, Report, ShiftOpening
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,28 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Fiscalise:
-    """Make a receipt or a cash move lawful under `fiscal_doc_id`. An intention. Exactly one of the two is given."""
+    """Let the fiscaliser make a document under `fiscal_doc_id`. An intention. Exactly one of the four is given.
+
+    `opening`: open the fiscal shift, signed by its cashier. `report`: the X report, or for a shift report the Z that
+    closes the shift. All have the same outcomes, so doubt about a shift is solved like doubt about a sale.
+    """
 
     document_id: str
     fiscal_doc_id: str
     receipt: Receipt | None = None
     move: CashMove | None = None
     attempt: int = 1
+    opening: ShiftOpening | None = None
+    report: Report | None = None
 
 
-Effect = Print | Kick | Ask | Fiscalise
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    """The shift is closed: its cashier leaves the fiscaliser. Not an intention: nothing hangs on it."""
+
+    shift_id: str
+    cashier: Person
+
+
+Effect = Print | Kick | Ask | Fiscalise | SignOut
 Intention = Print | Fiscalise

@@ -14,9 +14,20 @@ from typing import ClassVar, Literal
 
 from statemachines.vocabulary.evidence import Counters, PrintEvidence
 from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import CashMove, PaymentTotal, Person, Receipt, Report, ShiftTotals
+from statemachines.vocabulary.receipt import (
+    CashDirection,
+    CashMove,
+    PaymentTotal,
+    Person,
+    Receipt,
+    Report,
+    ShiftOpening,
+    ShiftTotals,
+    TaxAmount,
+)
 
-DrawerCauseKind = Literal["sale", "move", "no_sale", "none"]
+DrawerCauseKind = Literal["sale", "move", "count", "no_sale", "none"]
+Verdict = Literal["printed", "not_printed", "fiscalised", "not_fiscalised", "refunded", "abandoned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,12 @@ class TillStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class ShiftOpened(Event):
+    """`number` counts the till's shifts; `vendor_id` and `vendor_number` are the fiscaliser's own.
+
+    `initial`: the cash that the fiscaliser says lies there (minor units; None = it does not tell), which is the float
+    that the books begin with. `floats`: what lies in each drawer.
+    """
+
     SUBJECT: ClassVar[str] = "shift_id"
 
     shift_id: str
@@ -58,11 +75,18 @@ class ShiftOpened(Event):
     float_amount: int
     cashier: Person
     business_date: str
+    floats: tuple[tuple[str, int], ...] = ()
+    initial: int | None = None
+    vendor_id: str = ""
+    vendor_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftClosed(Event):
-    """`document_id` is the printed shift report; `anchor` ("SEQ:HASH") stands on it."""
+    """`document_id` is the printed shift report; `anchor` ("SEQ:HASH") stands on it.
+
+    `forced`: not by the till's own procedure, but found closed at the fiscaliser.
+    """
 
     SUBJECT: ClassVar[str] = "shift_id"
 
@@ -71,6 +95,8 @@ class ShiftClosed(Event):
     totals: ShiftTotals
     document_id: str
     anchor: str
+    vendor_number: str = ""
+    forced: bool = False
 
 
 # --- a document's life ------------------------------------------------------------------------------------------
@@ -78,9 +104,13 @@ class ShiftClosed(Event):
 
 @dataclass(frozen=True, slots=True)
 class SaleRequested(DocumentEvent):
-    """A sale or return was accepted: its content is frozen, nothing was sent yet."""
+    """A sale or return was accepted: its content is frozen, nothing was sent yet.
+
+    `taken_back`: what a return takes of its original, as (line of the original, thousandths, net sum).
+    """
 
     receipt: Receipt
+    taken_back: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +124,31 @@ class ReportRequested(DocumentEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftOpenRequested(DocumentEvent):
+    """A shift is to be opened; its id is the document's."""
+
+    opening: ShiftOpening
+
+
+@dataclass(frozen=True, slots=True)
+class StampTotals:
+    """The sums as the fiscaliser computed them (minor units): they go on paper; a difference to ours is told."""
+
+    total: int
+    rounding: int = 0
+    change: int = 0
+    tax: tuple[TaxAmount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FiscalStamp:
-    """The fiscaliser's particulars of a document, exactly as received."""
+    """The fiscaliser's particulars of a document, exactly as received. `date`: as the fiscaliser writes it.
+
+    `register`: the number of the register (FN PRRO, fiscal memory, NKA). `document_no`, `shift_no`, `serial`: of
+    the document in the register, of its shift, of the device. `vendor_id`: how the vendor calls it. `at`: UTC ms (0 =
+    not told). `balance`: the cash that the fiscaliser counts now. `complete` False: particulars that belong on the
+    paper are still to come.
+    """
 
     fiscaliser: str
     number: str
@@ -103,6 +156,16 @@ class FiscalStamp:
     url: str = ""
     offline: bool = False
     control: str = ""
+    register: str = ""
+    document_no: str = ""
+    shift_no: str = ""
+    serial: str = ""
+    vendor_id: str = ""
+    mac: str = ""
+    at: int = 0
+    balance: int | None = None
+    totals: StampTotals | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +179,11 @@ class ReceiptFiscalised(DocumentEvent):
 
 @dataclass(frozen=True, slots=True)
 class FiscalisationRefused(DocumentEvent):
+    """`charged`: the register took the card's money before it refused. `final`: a new attempt would end likewise."""
+
     reason: str
+    charged: bool = False
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +195,19 @@ class Declined(DocumentEvent):
 
 @dataclass(frozen=True, slots=True)
 class FiscalisationDoubtful(DocumentEvent):
+    """`person_needed`: asking again tells no more (a foreign document, another device): a person has to look."""
+
     reason: str
+    person_needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalisationRetried(DocumentEvent):
+    """A paid document that the fiscaliser refused is tried again, as a new document of its own."""
+
+    fiscal_doc_id: str
+    attempt: int
+    actor: Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +296,22 @@ class SaleCompleted(DocumentEvent):
 
 @dataclass(frozen=True, slots=True)
 class OriginalReturned(DocumentEvent):
-    """Of the sale `document_id` this much was taken back by the return `return_id`: thousandths by article code."""
+    """Of the sale `document_id` this much was taken back by the return `return_id`: thousandths by article code.
+
+    `document_id` is the original's key (`Original.key`). `lines`: (line of the original, thousandths, net sum) of each.
+    """
 
     return_id: str
     quantities: tuple[tuple[str, int], ...]
     total: int
+    lines: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged(DocumentEvent):
+    """The return `document_id` was continued by the sale `sale_id`: goods for goods, once."""
+
+    sale_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +337,12 @@ class SaleRefused(DocumentEvent):
 
 @dataclass(frozen=True, slots=True)
 class CashMoved(DocumentEvent):
+    """The move is certain. `origin` "operator" alone concerns a book: the others belong to a shift's begin and end."""
+
     type: str
-    direction: Literal["in", "out"]
+    direction: CashDirection
     amount: int
+    origin: str = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +355,13 @@ class CashMoveRefused(DocumentEvent):
 @dataclass(frozen=True, slots=True)
 class ReportTaken(DocumentEvent):
     printed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRefused(DocumentEvent):
+    """The fiscaliser did not make the report."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +394,12 @@ class CopyFailed(DocumentEvent):
 
 @dataclass(frozen=True, slots=True)
 class DoubtResolved(DocumentEvent):
-    """A person's answer, which is evidence too: journalled with who said it and what they saw."""
+    """A person's answer, which is evidence too: journalled with who said it and what they saw.
 
-    verdict: Literal["printed", "not_printed", "abandoned"]
+    `refunded`: a paid document that never became lawful, its money was given back.
+    """
+
+    verdict: Verdict
     evidence: str
     actor: Person
 

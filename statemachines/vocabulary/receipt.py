@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-DocumentKind = Literal["sale", "return", "cash_in", "cash_out", "x_report", "shift_report"]
+DocumentKind = Literal["sale", "return", "cash_in", "cash_out", "no_sale", "x_report", "shift_report", "shift_open"]
 PaymentType = Literal["cash", "card", "certificate", "bonus", "transfer", "other"]
 AdjustmentKind = Literal["discount", "surcharge"]
 RoundingMode = Literal["none", "round10", "round50"]
@@ -24,12 +24,33 @@ CashMoveType = Literal[
     "transfer_out",
     "adjustment_out",
     "gift_card_cash_out",
+    "no_sale",
 ]
+CashDirection = Literal["in", "out", "none"]
+CashOrigin = Literal["operator", "shift_open_float", "shift_close_collection"]
+
+CASH_DIRECTIONS: dict[CashMoveType, CashDirection] = {
+    "add_to_float": "in",
+    "add_petty_cash": "in",
+    "transfer_in": "in",
+    "adjustment_in": "in",
+    "remove_petty_cash": "out",
+    "cash_pull": "out",
+    "transfer_out": "out",
+    "adjustment_out": "out",
+    "gift_card_cash_out": "out",
+    "no_sale": "none",
+}
+"""The ten types of a cash transaction that no sale explains, and which way their money goes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who did it. `role` is cashier, manager, technician or observer; "system" for the till itself."""
+    """Who did it. `role` is cashier, manager, technician or observer; "system" for the till itself.
+
+    Three people are told apart: the *cashier* signs the shift in at the fiscaliser (one per shift), the *operator*
+    stands at the till and is named on the receipt, a *manager* approves what a cashier may not do alone.
+    """
 
     id: str
     name: str
@@ -105,7 +126,10 @@ class TaxAmount:
 
 @dataclass(frozen=True, slots=True)
 class LineRequest:
-    """One position as the caller asks for it; sums are not the caller's business."""
+    """One position as the caller asks for it; sums are not the caller's business.
+
+    `original_line`: in a return, the line of the original that comes back (from 1; 0 = found by article code).
+    """
 
     code: str
     name: str
@@ -122,6 +146,7 @@ class LineRequest:
     payment_object: str = ""
     header: str = ""
     footer: str = ""
+    original_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,25 +213,50 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class OriginalLine:
+    """What another till says it sold: `sum` is the net sum of the line, after its share of every adjustment."""
+
+    code: str
+    quantity: int
+    sum: int
+
+
+@dataclass(frozen=True, slots=True)
 class Original:
-    """The sale that a return takes back: by our id, or by the fiscal number and date of another till."""
+    """The sale that a return takes back: by our id, or by the fiscal references of another till (or of our own past).
+
+    `number` is what stands on its paper. `lines` and `total` are the word of whoever has the original, for a sale that
+    this journal does not hold: no more than that is taken back over all its returns. `key` names it in our journal.
+    """
 
     id: str = ""
     fiscal_number: str = ""
     date: str = ""
     number: str = ""
+    register: str = ""
+    lines: tuple[OriginalLine, ...] = ()
+    total: int | None = None
+
+    @property
+    def key(self) -> str:
+        """Under what the journal remembers what was taken back of it; "" when there is no original at all."""
+        return self.id or (f"fiscal:{self.register}:{self.fiscal_number}" if self.fiscal_number else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A sale or return, frozen. `number` is our local running number ("" until the rules accept it)."""
+    """A sale or return, frozen. `number` is our local running number ("" until the rules accept it).
+
+    `operator` stands at the till. `exchange_of`: the return that this sale continues (goods for goods).
+    `return_reason` and `approved_by` (a manager) belong to returns and to what needs a manager.
+    """
 
     document_id: str
     kind: Literal["sale", "return"]
     number: str
     currency: str
     language: str
-    cashier: Person
+    operator: Person
     drawer_id: str
     lines: tuple[Line, ...]
     adjustments: tuple[Adjustment, ...]
@@ -219,6 +269,9 @@ class Receipt:
     barcode: str = ""
     department: str = ""
     context: tuple[tuple[str, str], ...] = ()
+    exchange_of: str = ""
+    return_reason: str = ""
+    approved_by: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,18 +285,41 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class CashMove:
-    """Money put into or taken out of a drawer that no sale explains. `amount` > 0; `direction` says which way."""
+    """Money put into or taken out of a drawer that no sale explains. `amount` > 0 (0 for no_sale).
+
+    `counterpart`: where a transfer comes from or goes to (another drawer, the safe). `origin`: an operator's wish, or
+    the float and the collection that belong to the opening and closing of a shift (a book knows those already).
+    """
 
     document_id: str
     type: CashMoveType
-    direction: Literal["in", "out"]
+    direction: CashDirection
     amount: int
     currency: str
     language: str
     reason: str
-    cashier: Person
+    operator: Person
     drawer_id: str
     number: str = ""
+    counterpart: str = ""
+    origin: CashOrigin = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftOpening:
+    """A shift to be opened: `float_amount` is the cash that lies there now; `floats` the same by drawer.
+
+    `cashier` signs it in at the fiscaliser. `business_date`: the local date on which it is opened.
+    """
+
+    shift_id: str
+    number: int
+    float_amount: int
+    floats: tuple[tuple[str, int], ...]
+    cashier: Person
+    business_date: str
+    currency: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +365,16 @@ class Report:
     opened_at: int
     currency: str
     language: str
-    cashier: Person
+    operator: Person
     totals: ShiftTotals
     anchor: str
     doubts: tuple[str, ...] = ()
+    shift_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Denomination:
+    """So many pieces of one coin or note; `value` in minor units."""
+
+    value: int
+    pieces: int

@@ -12,6 +12,11 @@ class FiscaliserTraits:
 
     `collects_card`: it charges the card. `polls`: its answer comes later and is polled. `offline`: it can stamp
     from a pool of codes without network. `lookup`: how a lost answer is found again. `copy`: it makes copies itself.
+    `sells_in_doubt`: it takes a new document while an earlier one is in doubt, because each has its own id.
+    `takes_orders`: a receipt is given to it for its own cashier to finish, and nothing more is learned about it.
+    `empties_at_close`: the cash must be registered as taken out before its day is closed.
+    `carries_balance`: it knows how much cash lies in the drawer when a shift is opened. `shift_limit_ms`: how long a
+    shift may last, 0 = as long as one likes.
     """
 
     registers: bool
@@ -22,6 +27,11 @@ class FiscaliserTraits:
     offline: Literal["none", "codes"]
     lookup: Literal["our_id", "last_document", "none"]
     copy: bool
+    sells_in_doubt: bool = False
+    takes_orders: bool = False
+    empties_at_close: bool = False
+    carries_balance: bool = False
+    shift_limit_ms: int = 0
 
 
 NO_FISCALISER = FiscaliserTraits(

@@ -20,7 +20,7 @@ ANSWER = {"id", "state", "number", "totals", "fiscal", "paper", "drawer", "doubt
 
 def lasting(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer without what goes on after it: the drawer is pushed shut, the sale is put away."""
-    return {key: value for key, value in answer.items() if key not in ("drawer", "settlement")}
+    return {key: value for key, value in answer.items() if key not in ("drawer", "cash_transaction")}
 
 
 def test_sale_is_answered_with_every_field_of_the_contract_and_exact_money(place: Desk) -> None:

@@ -189,6 +189,9 @@ def station(tmp_path: Path) -> Iterator[Build]:
         if ready:
             one.hear(PrinterReady())
             one.do(OpenShift("shift-1", CASHIER, 100_000))
+            if one.settings.traits.registers:
+                one.hear(ReceiptFiscalised("shift-1", STAMP, "not_mine"))
+                one.effects.clear()
         return one
 
     yield build

@@ -90,15 +90,18 @@ def put(at: tuple[Any, ...], value: Any) -> Callable[[list[Any]], None]:
         put((1, "state"), "half open"),
         put((1, "number"), "seven"),
         put((2, "state"), "on fire"),
-        put((3, 0, "state"), "ajar"),
-        put((4, 0, "state"), "polling"),
-        put((4, 0, "settlement"), "in transit"),
-        put((4, 0, "kind"), "barter"),
-        put((6,), [1, 2]),
-        put((6,), "123"),
-        put((6, 0), "1"),
+        put((3, "state"), "half way"),
+        put((4, "state"), "somewhere"),
+        put((5, 0, "state"), "ajar"),
+        put((6, 0, "state"), "tired"),
+        put((9, 0, "state"), "polling"),
+        put((9, 0, "transaction"), "in transit"),
+        put((9, 0, "kind"), "barter"),
+        put((11,), [1, 2]),
+        put((11,), "123456"),
+        put((11, 0), "1"),
         lambda raw: raw.pop(),
-        lambda raw: raw[4][0].pop("document_id"),
+        lambda raw: raw[9][0].pop("document_id"),
     ],
 )
 def test_a_snapshot_of_another_release_is_left_aside(change: Callable[[list[Any]], None]) -> None:
@@ -106,12 +109,12 @@ def test_a_snapshot_of_another_release_is_left_aside(change: Callable[[list[Any]
 
 
 def test_fields_that_a_later_release_adds_are_ignored() -> None:
-    body = changed(lambda raw: raw[4][0].update(mood="good"))
+    body = changed(lambda raw: raw[9][0].update(mood="good"))
     assert snapshot.decode(body) == busy_till().rules.state
 
 
 def test_fields_that_an_earlier_release_did_not_have_take_their_defaults() -> None:
-    body = changed(lambda raw: raw[4][0].pop("doubted"))
+    body = changed(lambda raw: raw[9][0].pop("doubted"))
     again = snapshot.decode(body)
     assert again is not None
     assert again.documents.keys() == busy_till().rules.state.documents.keys()

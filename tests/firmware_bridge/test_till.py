@@ -83,7 +83,7 @@ async def running(folder: Path, lane: Lane, **options: Any) -> AsyncIterator[Til
 
 def sale(name: str) -> Sell:
     sums = compute(
-        [LineRequest("1", "Bread", 4100, 2000, "vat20")], [], [Payment("card", 8200)], GROUPS, "none", "sale"
+        [LineRequest("1", "Bread", 4100, 2000, "vat20")], [], [Payment("cash", 8200)], GROUPS, "none", "sale"
     )
     receipt = Receipt(
         name, "sale", "", "UAH", "uk", CASHIER, "", sums.lines, sums.adjustments, sums.payments, sums.totals

@@ -20,47 +20,8 @@ from statemachines.arithmetic import (
     included_taxes,
     spread,
 )
-from statemachines.returns import return_lines, share_of_return
-from statemachines.vocabulary.receipt import (
-    AdjustmentRequest,
-    Line,
-    LineRequest,
-    Payment,
-    Person,
-    Receipt,
-    RoundingMode,
-    TaxGroup,
-    TaxRate,
-)
-
-VAT20 = TaxGroup("vat20", "А", (TaxRate("ПДВ", 2000),))
-BEER = TaxGroup("beer", "Г", (TaxRate("ПДВ", 2000), TaxRate("Акциз", 500)))
-FREE = TaxGroup("free", "З", ())
-GROUPS = {group.key: group for group in (VAT20, BEER, FREE)}
-
-
-def line(price: int, quantity: int = 1000, *adjustments: AdjustmentRequest, group: str = "vat20") -> LineRequest:
-    return LineRequest("c", "good", price, quantity, group, adjustments)
-
-
-def minus(value: int) -> AdjustmentRequest:
-    return AdjustmentRequest("discount", "value", value)
-
-
-def minus_percent(rate: int) -> AdjustmentRequest:
-    return AdjustmentRequest("discount", "percent", rate)
-
-
-def plus(value: int) -> AdjustmentRequest:
-    return AdjustmentRequest("surcharge", "value", value)
-
-
-def cash(amount: int, handed: int | None = None) -> Payment:
-    return Payment("cash", amount, given=handed)
-
-
-def card(amount: int) -> Payment:
-    return Payment("card", amount)
+from statemachines.vocabulary.receipt import AdjustmentRequest, LineRequest, Payment, RoundingMode, TaxGroup, TaxRate
+from tests.support.selling import BEER, FREE, GROUPS, VAT20, card, cash, line, minus, minus_percent, plus, total_of
 
 
 def sale(
@@ -403,7 +364,7 @@ def test_every_sale_adds_up(
     mode: RoundingMode,
     data: st.DataObject,
 ) -> None:
-    total = _total(lines, adjustments)
+    total = total_of(lines, adjustments)
     by_card = data.draw(st.integers(0, total))
     rest = total - by_card
     payments = [card(by_card)] if by_card else []
@@ -413,14 +374,6 @@ def test_every_sale_adds_up(
     check(done)
     if not rest:
         assert done.totals.rounding == 0
-
-
-def _total(lines: list[LineRequest], adjustments: tuple[AdjustmentRequest, ...]) -> int:
-    """The total as the refusal of an unpaid sale names it."""
-    try:
-        return sale(lines, [], *adjustments).totals.total
-    except BadSale as refusal:
-        return int(refusal.text.split(" and ")[1].split()[0])
 
 
 def test_the_check_of_sales_notices_one_unit() -> None:
@@ -433,93 +386,6 @@ def test_the_check_of_sales_notices_one_unit() -> None:
 
 @given(st.integers(0, 10**6), st.integers(1, 10**5), st.integers(0, 10000))
 def test_a_dearer_line_never_costs_less(price: int, quantity: int, rate: int) -> None:
-    cheap = _total([line(price, quantity, minus_percent(rate))], ())
-    assert _total([line(price + 1, quantity, minus_percent(rate))], ()) >= cheap
-    assert _total([line(price, quantity + 1, minus_percent(rate))], ()) >= cheap
-
-
-# --- returns of a part ---------------------------------------------------------------------------------------------
-
-
-def original(*lines: LineRequest, adjustments: tuple[AdjustmentRequest, ...] = ()) -> Receipt:
-    total = _total(list(lines), adjustments)
-    done = compute(lines, adjustments, [card(total)] if total else [], GROUPS, "none", "sale")
-    return Receipt(
-        "r1",
-        "sale",
-        "7",
-        "UAH",
-        "uk",
-        Person("1", "K", "cashier"),
-        "d",
-        done.lines,
-        done.adjustments,
-        done.payments,
-        done.totals,
-    )
-
-
-def sold(quantity: int, net: int) -> Line:
-    return replace(original(line(net * 1000 // quantity, quantity)).lines[0], sum=net)
-
-
-def test_a_part_is_worth_its_share_of_the_net_sum() -> None:
-    assert share_of_return(sold(350, 13237), 150, 0, 0) == 5673
-    assert share_of_return(sold(350, 13237), 200, 150, 5673) == 13237 - 5673
-
-
-def test_the_last_part_takes_what_is_left() -> None:
-    assert share_of_return(sold(3000, 100), 1000, 2000, 66) == 34
-    assert share_of_return(sold(3000, 100), 1000, 2000, 100) == 0
-
-
-@pytest.mark.parametrize(("quantity", "before"), [(0, 0), (-1, 0), (1001, 0), (600, 401), (1, 1000)])
-def test_more_than_was_sold_is_not_returned(quantity: int, before: int) -> None:
-    with pytest.raises(BadSale) as caught:
-        share_of_return(sold(1000, 500), quantity, before, 0)
-    assert caught.value.field == "lines[0].quantity"
-
-
-@given(st.integers(0, 10**6), st.lists(st.integers(1, 5000), min_size=1, max_size=8))
-def test_all_returns_together_equal_the_sale(net: int, parts: list[int]) -> None:
-    whole = sold(sum(parts), net)
-    quantity = amount = 0
-    for part in parts:
-        worth = share_of_return(whole, part, quantity, amount)
-        assert worth >= 0
-        quantity, amount = quantity + part, amount + worth
-    assert amount == net
-
-
-@given(requested_lines, requested_adjustments, st.data())
-def test_two_returns_computed_as_documents_equal_the_sale(
-    lines: list[LineRequest], adjustments: tuple[AdjustmentRequest, ...], data: st.DataObject
-) -> None:
-    first = original(*lines, adjustments=adjustments)
-    some = {part.line_no: data.draw(st.integers(1, part.request.quantity)) for part in first.lines}
-    rest = {part.line_no: part.request.quantity - some[part.line_no] for part in first.lines}
-    rest = {number: quantity for number, quantity in rest.items() if quantity}
-    come_back = _total(list(return_lines(first, some)), ())
-    if rest:
-        come_back += _total(list(return_lines(first, rest, [some[part.line_no] for part in first.lines])), ())
-    assert come_back == first.totals.total
-
-
-def test_a_whole_line_comes_back_at_its_own_price_with_its_marks() -> None:
-    marked = replace(line(4100, 2000), excise_stamps=("ААБВ 1",))
-    bottles = original(marked)
-    assert return_lines(bottles, {1: 2000}) == (marked,)
-    assert return_lines(bottles, {1: 1000})[0].excise_stamps == ()
-
-
-def test_a_sum_that_no_price_gives_comes_back_with_a_discount() -> None:
-    odd = original(line(100, 3000, minus(1)))
-    back = return_lines(odd, {1: 3000})[0]
-    assert (back.price, back.adjustments) == (100, (minus(1),))
-
-
-@pytest.mark.parametrize("wanted", [{}, {2: 1000}])
-def test_a_return_of_no_known_line_is_refused(wanted: dict[int, int]) -> None:
-    with pytest.raises(BadSale) as caught:
-        return_lines(original(line(100)), wanted)
-    assert caught.value.field == "lines"
+    cheap = total_of([line(price, quantity, minus_percent(rate))])
+    assert total_of([line(price + 1, quantity, minus_percent(rate))]) >= cheap
+    assert total_of([line(price, quantity + 1, minus_percent(rate))]) >= cheap

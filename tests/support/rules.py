@@ -110,7 +110,7 @@ def sale(
         number="",
         currency="UAH",
         language="en",
-        cashier=CASHIER,
+        operator=CASHIER,
         drawer_id=drawer,
         lines=(Line(1, request, total, (), 0, total, tax),),
         adjustments=(),
@@ -147,6 +147,8 @@ class Bench:
             self.run(PrinterReady(counters=Counters(100, 5000)))
         if shift:
             self.do(OpenShift("shift-1", CASHIER, 10_000))
+            if self.rules.state.shift.state == "opening":
+                self.run(ReceiptFiscalised("shift-1", STAMP, "not_mine"))
 
     def _begin(self, rules: Rules) -> None:
         self.rules = rules

@@ -223,7 +223,7 @@ class World:
         )
 
     def _rests(self, document: Document) -> bool:
-        return document.person_needed or (document.state in FINAL and document.settlement == "settled")
+        return document.person_needed or (document.state in FINAL and document.transaction in ("settled", "cancelled"))
 
     def turn(self) -> None:
         """One look at everything."""

@@ -78,7 +78,7 @@ def sold(
         number="000412" if kind == "sale" else "000413",
         currency={"uk": "UAH", "en": "EUR"}[language],
         language=language,
-        cashier=Person("c1", NAMES[language][4], "cashier"),
+        operator=Person("c1", NAMES[language][4], "cashier"),
         drawer_id="main",
         lines=made.lines,
         adjustments=made.adjustments,
@@ -304,7 +304,7 @@ def test_no_text_from_outside_breaks_a_receipt(columns: int, language: str, name
     named = tuple(replace(given, name=name) for given in first.adjustments)
     hostile = replace(
         sale,
-        cashier=Person("1", name, "cashier"),
+        operator=Person("1", name, "cashier"),
         lines=(sale.lines[0], replace(first, request=request, adjustments=named)),
         payments=(Payment("card", 1, label=name, card=Card(code, code, code, system=code), slip=(free,)),),
         original=Original(code, code, code, code),

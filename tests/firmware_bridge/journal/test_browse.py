@@ -29,7 +29,8 @@ def path(tmp_path: Path) -> Path:
 def test_the_export_has_every_record_as_json_and_no_personal_data(path: Path) -> None:
     rows = list(browse.export(path))
     assert [row["seq"] for row in rows] == list(range(1, RECORDS + 1))
-    assert rows[0]["fields"] == {"document_id": "doc-1", "type": "cash_pull", "direction": "out", "amount": 101}
+    told = {"document_id": "doc-1", "type": "cash_pull", "direction": "out", "amount": 101, "origin": "operator"}
+    assert rows[0]["fields"] == told
     assert rows[0]["header"]["actor"]["name"] == "Ганна"
     assert (rows[1]["kind"], rows[1]["name"]) == ("intention", "Print")
     assert rows[-1]["hash"] == verify(path).head.hash.hex()

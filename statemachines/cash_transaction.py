@@ -1,6 +1,7 @@
-"""The money side of a document: open until it is certain, completed until the money is put away, then settled.
+"""The money side of a document: a draft until it is certain, completed until the money is put away, then settled.
 
-Independent of the paper. A book is told at `completed` and again at `settled`.
+Independent of the paper. Only a completed transaction moves the expected cash; a cancelled one never did. A book is
+told at `completed` and again at `settled`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from statemachines.vocabulary.events import (
     CashMoved,
     CashMoveRefused,
     CashMoveSettled,
+    DoubtResolved,
     DrawerClosed,
     Event,
     HandedOver,
@@ -23,14 +25,18 @@ from statemachines.vocabulary.events import (
     SaleRefused,
     SaleRequested,
     SaleSettled,
+    ShiftOpened,
     TillStarted,
     TimeReached,
 )
+from statemachines.vocabulary.day_events import ShiftOpenRefused
 
-OPEN = "open"
+DRAFT = "draft"
 COMPLETED = "completed"
 SETTLED = "settled"
-STATES = (OPEN, COMPLETED, SETTLED)
+CANCELLED = "cancelled"
+STATES = (DRAFT, COMPLETED, SETTLED, CANCELLED)
+OVER = (SETTLED, CANCELLED)
 
 Why = Literal["drawer_closed", "no_drawer", "timeout", "next_sale"]
 
@@ -74,14 +80,21 @@ def _next_sale(document: Document, _: Event, __: Context) -> Iterable[Output]:
     return _settled(document, "next_sale")
 
 
+def _given_up(_: Document, event: DoubtResolved, __: Context) -> bool:
+    return event.verdict == "abandoned"
+
+
 ROWS: tuple[Row[Document, Context], ...] = (
-    Row(OPEN, SaleCompleted, COMPLETED, _completed),
-    Row(OPEN, CashMoved, COMPLETED, _completed),
-    Row(OPEN, ReportTaken, SETTLED),
-    Row(OPEN, SaleRefused, SETTLED),
-    Row(OPEN, CashMoveRefused, SETTLED),
-    Row(OPEN, HandedOver, SETTLED),
-    Row(OPEN, DrawerClosed, OPEN, _drawer_closed_early),
+    Row(DRAFT, SaleCompleted, COMPLETED, _completed),
+    Row(DRAFT, CashMoved, COMPLETED, _completed),
+    Row(DRAFT, ReportTaken, SETTLED, note="no money in it"),
+    Row(DRAFT, ShiftOpened, SETTLED, note="no money in it"),
+    Row(DRAFT, SaleRefused, CANCELLED),
+    Row(DRAFT, CashMoveRefused, CANCELLED),
+    Row(DRAFT, ShiftOpenRefused, CANCELLED),
+    Row(DRAFT, HandedOver, CANCELLED, note="another register's money"),
+    Row(DRAFT, DoubtResolved, CANCELLED, when=_given_up, note="a person gave it up"),
+    Row(DRAFT, DrawerClosed, DRAFT, _drawer_closed_early),
     Row(COMPLETED, DrawerClosed, COMPLETED, _drawer_closed, note="SaleSettled"),
     Row(COMPLETED, TimeReached, "=", _time_is_up, note="SaleSettled"),
     Row(COMPLETED, TillStarted, COMPLETED, _time_is_up, note="SaleSettled"),
@@ -90,17 +103,27 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(COMPLETED, CashMoveSettled, SETTLED),
 )
 
-_OUTCOMES = (SaleCompleted, CashMoved, ReportTaken, SaleRefused, CashMoveRefused, HandedOver)
+_OUTCOMES = (
+    SaleCompleted,
+    CashMoved,
+    ReportTaken,
+    ShiftOpened,
+    SaleRefused,
+    CashMoveRefused,
+    ShiftOpenRefused,
+    HandedOver,
+)
 REJECTS: tuple[Reject, ...] = (
-    Reject(OPEN, (SaleSettled, CashMoveSettled), "not-certain", "The document is not certain yet."),
-    Reject(OPEN, (TimeReached, TillStarted, SaleRequested), "not-certain", "The document is not certain yet."),
-    Reject((COMPLETED, SETTLED), _OUTCOMES, "certain", "The document is certain already."),
+    Reject(DRAFT, (SaleSettled, CashMoveSettled), "not-certain", "The document is not certain yet."),
+    Reject(DRAFT, (TimeReached, TillStarted, SaleRequested), "not-certain", "The document is not certain yet."),
+    Reject(STATES, (DoubtResolved,), "paper-only", "This answer is about the paper; the money is not touched by it."),
+    Reject((COMPLETED, *OVER), _OUTCOMES, "certain", "The document is certain already."),
     Reject(
-        SETTLED,
+        OVER,
         (SaleSettled, CashMoveSettled, DrawerClosed, TimeReached, TillStarted, SaleRequested),
         "settled",
         "The money of this document is put away already.",
     ),
 )
 
-TABLE: Table[Document, Context] = Table("settlement", STATES, ROWS, REJECTS, attribute="settlement")
+TABLE: Table[Document, Context] = Table("cash_transaction", STATES, ROWS, REJECTS, attribute="transaction")

@@ -1,0 +1,300 @@
+"""Commands about shifts, drawers and counts become events, or are refused with a sentence. Nothing changes here."""
+
+from __future__ import annotations
+
+from statemachines import cash_count as count_machine
+from statemachines import cash_transaction as transaction_machine
+from statemachines import closing as closing_machine
+from statemachines import drawer_day as day_machine
+from statemachines import progress
+from statemachines import shift as shift_machine
+from statemachines.context import Composer, Replaying, RuleSettings, shift_report
+from statemachines.gates import Gates
+from statemachines.machine import Reject, Table
+from statemachines.state import TillState
+from statemachines.vocabulary.commands import (
+    ActivateDrawer,
+    AskRecount,
+    AssignCashiers,
+    CallOffClosing,
+    CancelCount,
+    CloseShift,
+    DeactivateDrawer,
+    OpenShift,
+    RecordCount,
+    Refusal,
+    StartCount,
+    SubmitCount,
+    TakeXReport,
+)
+from statemachines.vocabulary.day_events import (
+    CloseRequested,
+    ClosingCalledOff,
+    CountCancelled,
+    CountEvent,
+    CountRecorded,
+    CountRecountAsked,
+    CountStarted,
+    CountSubmitted,
+    DrawerCashiersAssigned,
+    DrawerDayClosed,
+    DrawerDayEvent,
+    DrawerDayOpened,
+)
+from statemachines.vocabulary.events import Event, Occurred, ReportRequested, ShiftOpenRequested
+from statemachines.vocabulary.receipt import Report, ShiftOpening
+
+Decision = tuple[Event, ...] | Refusal
+
+DayCommand = (
+    OpenShift
+    | CloseShift
+    | CallOffClosing
+    | TakeXReport
+    | ActivateDrawer
+    | AssignCashiers
+    | DeactivateDrawer
+    | StartCount
+    | RecordCount
+    | AskRecount
+    | SubmitCount
+    | CancelCount
+)
+
+
+class DayDecisions:
+    """Decides what belongs to the day and not to a single sale. `at`: UTC ms, `anchor`: the journal's "SEQ:HASH"."""
+
+    def __init__(self, settings: RuleSettings, composer: Composer, state: TillState, gates: Gates) -> None:
+        self._settings = settings
+        self._composer = composer
+        self._state = state
+        self._gates = gates
+
+    def decide(self, command: DayCommand, at: int, anchor: str, currency: str) -> Decision:  # noqa: PLR0911 - one exit a command
+        match command:
+            case OpenShift():
+                return self._open_shift(command, at, currency)
+            case CloseShift():
+                return self._close_shift(command, anchor, currency)
+            case CallOffClosing():
+                return self._call_off(command)
+            case TakeXReport():
+                return self._x_report(command, anchor, currency)
+            case ActivateDrawer():
+                return self._activate(command)
+            case AssignCashiers():
+                return self._assign(command)
+            case DeactivateDrawer():
+                return self._deactivate(command)
+            case StartCount():
+                return self._start_count(command)
+            case RecordCount():
+                return self._record(command)
+            case AskRecount() | SubmitCount() | CancelCount():
+                return self._go_on_counting(command)
+
+    # --- the shift --------------------------------------------------------------------------------------------------
+
+    def _open_shift(self, command: OpenShift, at: int, currency: str) -> Decision:
+        floats = self._floats(command)
+        if isinstance(floats, Refusal):
+            return floats
+        opening = ShiftOpening(
+            command.command_id,
+            self._state.shift.number + 1,
+            command.float_amount or sum(amount for _, amount in floats),
+            floats,
+            command.cashier or command.actor,
+            self._composer.business_date(at),
+            currency,
+            command.language,
+        )
+        event = ShiftOpenRequested(command.command_id, opening)
+        return self._takes(shift_machine.TABLE, self._state.shift, event) or self._gates.closing() or (event,)
+
+    def _floats(self, command: OpenShift) -> tuple[tuple[str, int], ...] | Refusal:
+        """What lies in each drawer. With one drawer the one sum says it."""
+        drawers = tuple(self._settings.drawers)
+        if not command.floats:
+            if len(drawers) == 1:
+                return ((drawers[0], command.float_amount),)
+            if command.float_amount and drawers and self._settings.drawer_day == "with_shift":
+                text = f"This till has several drawers ({', '.join(drawers)}): say in `floats` what lies in each."
+                return Refusal("invalid", text, "floats")
+            return ()
+        for name, _ in command.floats:
+            if refusal := self._gates.unknown_drawer(name, "floats"):
+                return refusal
+        total = sum(amount for _, amount in command.floats)
+        if command.float_amount and command.float_amount != total:
+            return Refusal("invalid", f"The floats add up to {total}, and float_amount says {command.float_amount}.", "floats")
+        return command.floats
+
+    def _close_shift(self, command: CloseShift, anchor: str, currency: str) -> Decision:
+        shift = self._state.shift
+        if shift.state not in (*shift_machine.SELLING, shift_machine.EXPIRED):
+            code, text = shift_machine.why_not(shift) or ("shift-closed", shift_machine.NO_SHIFT)
+            if shift.state in (shift_machine.CLOSED, shift_machine.REFUSED):
+                text = "No shift is open, so there is none to close."
+            return Refusal(code, text)
+        event = CloseRequested(
+            shift.shift_id, command.command_id, command.actor, currency, command.language, anchor
+        )
+        refusal = self._takes(closing_machine.TABLE, self._state.closing, event) or self._gates.blocks_close()
+        return refusal or self._gates.busy() or (event,)
+
+    def _call_off(self, command: CallOffClosing) -> Decision:
+        event = ClosingCalledOff(self._state.shift.shift_id, command.actor, command.reason)
+        return self._takes(closing_machine.TABLE, self._state.closing, event) or (event,)
+
+    def _x_report(self, command: TakeXReport, anchor: str, currency: str) -> Decision:
+        gates = self._gates
+        if self._state.shift.state == shift_machine.EXPIRED:
+            refusal = gates.closing() or gates.no_printer() or gates.busy()
+        else:
+            refusal = gates.closing() or gates.no_shift() or gates.no_printer() or gates.busy()
+        if refusal is not None:
+            return refusal
+        like = closing_machine.Closing(
+            document_id=command.command_id, currency=currency, language=command.language, anchor=anchor
+        )
+        whole = shift_report(like, self._state, command.actor)
+        report = Report(
+            whole.document_id,
+            "x_report",
+            whole.number,
+            whole.shift_number,
+            whole.opened_at,
+            whole.currency,
+            whole.language,
+            whole.operator,
+            whole.totals,
+            whole.anchor,
+            whole.doubts,
+            whole.shift_id,
+        )
+        return (ReportRequested(command.command_id, report),)
+
+    # --- the drawer's day -------------------------------------------------------------------------------------------
+
+    def _activate(self, command: ActivateDrawer) -> Decision:
+        if self._settings.drawer_day == "with_shift":
+            text = "On this till the drawer's day begins with the shift: open the shift with its float."
+            return Refusal("drawer-with-shift", text)
+        return self._day_event(
+            DrawerDayOpened(command.drawer_id, command.command_id, command.float_amount, command.cashiers)
+        )
+
+    def _assign(self, command: AssignCashiers) -> Decision:
+        day = self._state.days.get(command.drawer_id)
+        return self._day_event(
+            DrawerCashiersAssigned(
+                command.drawer_id, "" if day is None else day.day_id, command.cashiers, command.command_id
+            )
+        )
+
+    def _deactivate(self, command: DeactivateDrawer) -> Decision:
+        day = self._state.days.get(command.drawer_id)
+        if day is None:
+            return self._unknown(command.drawer_id)
+        if self._settings.drawer_day == "with_shift" and self._state.shift.state in shift_machine.STANDING:
+            return Refusal("drawer-with-shift", "On this till the drawer's day ends with the shift: close the shift.")
+        if busy := self._draft_in(command.drawer_id):
+            return busy
+        if progress.open_count(self._state, command.drawer_id) is not None:
+            return Refusal("count-open", f"Drawer {command.drawer_id} is being counted: submit or cancel the count first.")
+        if self._settings.count_at_close == "required" and day.state == day_machine.ACTIVE:
+            return Refusal("not-counted", f"Drawer {command.drawer_id} must be counted for the end of the day first.")
+        return self._day_event(
+            DrawerDayClosed(
+                command.drawer_id, day.day_id, day.expected, day.counted, day.count_id, command.command_id
+            )
+        )
+
+    def _day_event(self, event: DrawerDayEvent) -> Decision:
+        day = self._state.days.get(event.drawer_id)
+        if day is None:
+            return self._unknown(event.drawer_id)
+        return self._takes(day_machine.TABLE, day, event) or (event,)
+
+    def _unknown(self, drawer_id: str) -> Refusal:
+        return Refusal("unknown-drawer", f"There is no drawer {drawer_id!r} on this till.", "id")
+
+    def _draft_in(self, drawer_id: str) -> Refusal | None:
+        for document in self._state.documents.values():
+            if document.drawer_id == drawer_id and document.transaction == transaction_machine.DRAFT:
+                return Refusal(
+                    "busy" if not document.person_needed else "drafts",
+                    f"Document {document.number} is not finished, and its cash goes through drawer {drawer_id}: "
+                    "finish it first.",
+                )
+        return None
+
+    # --- counts -----------------------------------------------------------------------------------------------------
+
+    def _start_count(self, command: StartCount) -> Decision:
+        day = self._state.days.get(command.drawer_id)
+        if day is None:
+            return self._unknown(command.drawer_id)
+        if day.state == day_machine.INACTIVE:
+            return Refusal("drawer-not-active", day_machine.NOT_ACTIVE)
+        if (count := progress.open_count(self._state, command.drawer_id)) is not None:
+            text = f"Drawer {command.drawer_id} is being counted already ({count.count_id}): submit or cancel that one."
+            return Refusal("count-open", text)
+        blind = self._settings.blind_counts if command.blind is None else command.blind
+        event = CountStarted(
+            command.command_id, command.drawer_id, day.day_id, command.reason, blind, command.actor
+        )
+        return self._draft_in(command.drawer_id) or (event,)
+
+    def _record(self, command: RecordCount) -> Decision:
+        count = self._count(command.count_id)
+        if count is None:
+            return self._no_count(command.count_id)
+        pieces = sum(one.value * one.pieces for one in command.denominations)
+        if command.denominations and pieces != command.counted:
+            text = f"The denominations add up to {pieces}, and {command.counted} is said to be counted."
+            return Refusal("invalid", text, "denominations")
+        expected = self._gates.expected(count.drawer_id)
+        again = count.state == count_machine.RECORDED
+        event = CountRecorded(
+            count.count_id,
+            count.drawer_id,
+            count.round if again else count.round + 1,
+            command.counted,
+            command.denominations,
+            expected,
+            command.counted - expected,
+            command.actor,
+        )
+        return self._takes(count_machine.TABLE, count, event) or (event,)
+
+    def _go_on_counting(self, command: AskRecount | SubmitCount | CancelCount) -> Decision:
+        count = self._count(command.count_id)
+        if count is None:
+            return self._no_count(command.count_id)
+        name, drawer, actor = count.count_id, count.drawer_id, command.actor
+        event: CountEvent
+        match command:
+            case AskRecount():
+                event = CountRecountAsked(name, drawer, count.round, actor)
+            case SubmitCount():
+                counted = count.counted or 0
+                event = CountSubmitted(name, drawer, count.reason, counted, count.expected, count.difference, actor)
+            case CancelCount():
+                event = CountCancelled(name, drawer, actor, command.why)
+        return self._takes(count_machine.TABLE, count, event) or (event,)
+
+    def _count(self, count_id: str) -> count_machine.Count | None:
+        return next((count for count in self._state.counts.values() if count.count_id == count_id), None)
+
+    def _no_count(self, count_id: str) -> Refusal:
+        return Refusal("unknown-count", f"No count {count_id} is under way: begin one (POST /v1/counts).", "id")
+
+    # --- the tables ---------------------------------------------------------------------------------------------------
+
+    def _takes(self, table: Table, model: object, event: Event) -> Refusal | None:  # type: ignore[type-arg]  # any machine
+        context = Replaying(self._settings, self._state, Occurred(0, 0, event))
+        row = table.decide(model, event, context)
+        return Refusal(row.code, row.text) if isinstance(row, Reject) else None

@@ -1,0 +1,164 @@
+"""What stands in the way of a command, in sentences for whoever gave it. One place for the rules across machines.
+
+Every gate returns a `Refusal` or None and changes nothing.
+"""
+
+from __future__ import annotations
+
+from statemachines import closing as closing_machine
+from statemachines import drawer_day as day_machine
+from statemachines import fiscal_mode as mode_machine
+from statemachines import printer as printer_machine
+from statemachines import progress
+from statemachines import receipt as receipt_machine
+from statemachines import shift as shift_machine
+from statemachines.context import RuleSettings
+from statemachines.state import TillState
+from statemachines.vocabulary.commands import Refusal
+from statemachines.vocabulary.receipt import Person
+
+
+def money(amount: int, exponent: int) -> str:
+    """Minor units as people write them: 13950 -> "139.50"."""
+    if exponent == 0:
+        return str(amount)
+    sign = "-" if amount < 0 else ""
+    major, minor = divmod(abs(amount), 10**exponent)
+    return f"{sign}{major}.{minor:0{exponent}d}"
+
+
+class Gates:
+    """Reads the settings and the state of all machines."""
+
+    def __init__(self, settings: RuleSettings, state: TillState) -> None:
+        self._settings = settings
+        self._state = state
+
+    def cannot_sell(self) -> list[Refusal]:
+        """Every reason why a sale would be refused now, the most important first."""
+        gates = (self.closing(), self.no_shift(), self.fiscal_mode(), self.no_printer(), self.busy())
+        return [reason for reason in gates if reason is not None]
+
+    def closing(self) -> Refusal | None:
+        """No new document while the shift is being closed."""
+        state = self._state.closing.state
+        if state == closing_machine.IDLE:
+            return None
+        waits = progress.waits_for(self._settings, self._state)
+        if state == closing_machine.STOPPED:
+            return Refusal(
+                "shift-closing",
+                f"Closing the shift has stopped and waits for {waits}: close it again, or call the closing off.",
+            )
+        return Refusal("shift-closing", f"The shift is being closed and waits for {waits or 'a moment'}.")
+
+    def no_shift(self) -> Refusal | None:
+        why = shift_machine.why_not(self._state.shift)
+        return None if why is None else Refusal(*why)
+
+    def fiscal_mode(self) -> Refusal | None:
+        if not self._settings.traits.registers:
+            return None
+        why = mode_machine.why_not(self._state.mode, stamps=self._settings.traits.offline == "codes")
+        return None if why is None else Refusal(*why)
+
+    def no_printer(self) -> Refusal | None:
+        if self._settings.traits.prints:
+            return None
+        reason = printer_machine.why_not(self._state.printer)
+        return Refusal("printer-not-ready", reason) if reason else None
+
+    def busy(self) -> Refusal | None:
+        for document in self._state.documents.values():
+            if document.state in progress.AT_WORK:
+                return Refusal("busy", f"Document {document.number} is still being made: repeat in a moment.")
+            if document.state == receipt_machine.FISCAL_DOUBT:
+                if self._settings.traits.sells_in_doubt and document.money:
+                    continue
+                return self._fiscal_doubt(document)
+            if document.state == receipt_machine.PRINT_DOUBT and not document.person_needed:
+                return Refusal(
+                    "in-doubt",
+                    f"Document {document.number} is in doubt ({document.doubt}): the till is asking the device.",
+                )
+        if self._state.copies:
+            return Refusal("busy", "A copy is still being printed: repeat in a moment.")
+        return None
+
+    def _fiscal_doubt(self, document: receipt_machine.Document) -> Refusal:
+        """A fiscaliser that finds a document by its being the last one would take a new one for it."""
+        if document.person_needed:
+            return Refusal(
+                "fiscal-doubt",
+                f"Whether document {document.number} is in the fiscaliser is unknown ({document.doubt}): "
+                f"somebody has to look and answer (POST /v1/receipts/{document.document_id}/resolve).",
+            )
+        return Refusal(
+            "in-doubt",
+            f"Document {document.number} is in doubt ({document.doubt}): the till is asking the fiscaliser.",
+        )
+
+    def blocks_close(self) -> Refusal | None:
+        """A Z report is made without drafts and without fiscal doubts that have no offline code reserved."""
+        for document in progress.drafts(self._state):
+            if document.state == receipt_machine.PAID_UNFISCALISED:
+                return Refusal(
+                    "drafts",
+                    f"Document {document.number} was paid and is not lawful ({document.doubt}): try it again, or give "
+                    "the money back, before the shift is closed.",
+                )
+            if document.person_needed:
+                return Refusal(
+                    "drafts",
+                    f"Document {document.number} is in doubt ({document.doubt}): answer it before the shift is closed.",
+                )
+        return None
+
+    # --- the drawer -------------------------------------------------------------------------------------------------
+
+    def unknown_drawer(self, drawer_id: str, field: str = "drawer") -> Refusal | None:
+        if not drawer_id or drawer_id in self._settings.drawers:
+            return None
+        return Refusal("unknown-drawer", f"There is no drawer {drawer_id!r} on this till.", field)
+
+    def drawer_takes_cash(self, drawer_id: str, operator: Person) -> Refusal | None:
+        """May this operator move cash in this drawer now?"""
+        day = self._state.days.get(drawer_id)
+        if day is None:
+            return None
+        if progress.open_count(self._state, drawer_id) is not None:
+            return Refusal("count-open", f"Drawer {drawer_id} is being counted: no cash until the count is over.", "drawer")
+        if day.state == day_machine.COUNTED:
+            return Refusal(
+                "drawer-counted",
+                f"Drawer {drawer_id} was counted for the end of the day: close the shift, or count it anew.",
+                "drawer",
+            )
+        if day.state == day_machine.INACTIVE and self._settings.drawer_day == "own":
+            return Refusal("drawer-not-active", day_machine.NOT_ACTIVE, "drawer")
+        if day.cashiers and operator.id not in day.cashiers:
+            return Refusal(
+                "not-your-drawer",
+                f"{operator.name or operator.id} may not use drawer {drawer_id}: assign the cashier to it first.",
+                "cashier",
+            )
+        return None
+
+    def expected(self, drawer_id: str) -> int:
+        """What must be in a drawer by the books: its own day's, or the shift's where it has no day."""
+        day = self._state.days.get(drawer_id)
+        if day is not None and day.state != day_machine.INACTIVE:
+            return day.expected
+        return self._state.shift.expected_cash
+
+    def shortage(self, cash: int, drawer_id: str) -> Refusal | None:
+        expected = self.expected(drawer_id)
+        if cash <= expected:
+            return None
+        exponent = self._settings.exponent
+        return Refusal(
+            "not-enough-cash",
+            f"{money(cash, exponent)} cannot be paid out: the drawer holds {money(expected, exponent)} by the books. "
+            "Put cash in first.",
+            "amount",
+        )

@@ -1,0 +1,122 @@
+"""What goes on by itself: the next step of a closing, and an offline code kept for a document in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from statemachines import cash_count, cash_transaction, closing, drawer_day, receipt, shift
+from statemachines.context import RuleSettings, needs_removal
+from statemachines.receipt import Document
+from statemachines.state import TillState
+from statemachines.vocabulary.day_events import (
+    ClosingAdvanced,
+    ClosingFinished,
+    OfflineCode,
+    OfflineCodeBound,
+    OfflineCodeReleased,
+)
+from statemachines.vocabulary.events import Event, Occurred
+
+AT_WORK = (receipt.FISCALISING, receipt.PRINTING)
+
+
+def drafts(state: TillState) -> list[Document]:
+    """Documents whose money is not certain yet, without those for which an offline code is reserved: these are
+    certain to become lawful in one way or the other."""
+    return [
+        document
+        for document in state.documents.values()
+        if document.money
+        and document.transaction == cash_transaction.DRAFT
+        and (document.state != receipt.FISCAL_DOUBT or state.pool.of(document.document_id) is None)
+    ]
+
+
+def open_count(state: TillState, drawer_id: str) -> cash_count.Count | None:
+    count = state.counts.get(drawer_id)
+    return count if count is not None and count.state in cash_count.UNDER_WAY else None
+
+
+def uncounted(settings: RuleSettings, state: TillState) -> list[str]:
+    """Drawers that the closing waits for: one that is being counted, or that must be and was not."""
+    return [
+        name
+        for name, day in state.days.items()
+        if open_count(state, name) is not None
+        or (settings.count_at_close == "required" and day.state == drawer_day.ACTIVE)
+    ]
+
+
+def step_done(step: str, settings: RuleSettings, state: TillState) -> bool:
+    """Is this step of the closing behind us? Read from the other machines."""
+    match step:
+        case closing.DRAFTS:
+            at_work = any(document.state in AT_WORK for document in state.documents.values())
+            return not at_work and not state.copies and not drafts(state)
+        case closing.COUNT:
+            return not uncounted(settings, state)
+        case closing.REMOVAL:
+            moving = f"{state.closing.document_id}:removal" in state.documents
+            return not needs_removal(settings, state) and not (moving and drafts(state))
+        case closing.REPORT:
+            return state.shift.state not in shift.STANDING
+        case closing.DRAWERS:
+            ended = all(day.state == drawer_day.INACTIVE for day in state.days.values())
+            return ended or settings.drawer_day == "own"
+        case _:
+            return True
+
+
+def next_of_closing(settings: RuleSettings, state: TillState) -> Event | None:
+    """The event that takes the closing one step further, or None while it has to wait."""
+    now = state.closing
+    if now.state in (closing.IDLE, closing.STOPPED) or not step_done(now.state, settings, state):
+        return None
+    step = closing.next_step(now.state)
+    return ClosingFinished(now.shift_id) if step is None else ClosingAdvanced(now.shift_id, step)
+
+
+def waits_for(settings: RuleSettings, state: TillState) -> str:
+    """What the closing waits for, for people; "" when it waits for nothing."""
+    match state.closing.state:
+        case closing.DRAFTS:
+            numbers = ", ".join(document.number for document in drafts(state))
+            return f"documents that are not finished: {numbers}" if numbers else "a document that is being made"
+        case closing.COUNT:
+            return f"the count of drawer {', '.join(uncounted(settings, state))}"
+        case closing.REMOVAL:
+            return "the cash to be registered as taken out"
+        case closing.REPORT:
+            return "the fiscaliser's shift report"
+        case closing.STOPPED:
+            return f"a person: {state.closing.reason}"
+        case _:
+            return ""
+
+
+# --- an offline code for a document in doubt ----------------------------------------------------------------------
+
+
+def may_reserve(document: Document, settings: RuleSettings, state: TillState) -> bool:
+    return (
+        settings.traits.offline == "codes"
+        and document.state == receipt.FISCAL_DOUBT
+        and document.money
+        and state.pool.of(document.document_id) is None
+        and state.pool.highest() is not None
+    )
+
+
+def reserve(document: Document, state: TillState, now: Occurred) -> Iterator[Event]:
+    """Neither sent nor printed: if the fiscaliser never saw the document, it will be stamped with this one."""
+    code = state.pool.highest()
+    if code is not None:
+        fiscal_at = max(state.pool.last_fiscal_at, now.at)
+        yield OfflineCodeBound(document.document_id, code, fiscal_at, reserved=True)
+
+
+def release(state: TillState, document: Document) -> Iterator[Event]:
+    """The fiscaliser has made it on line after all."""
+    code = state.pool.of(document.document_id)
+    if code is not None and code.reserved:
+        yield OfflineCodeReleased(document.document_id, OfflineCode(code.value, code.serial))
