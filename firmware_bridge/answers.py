@@ -39,6 +39,7 @@ from statemachines.vocabulary.commands import (
     StartCount,
     SubmitCount,
 )
+from statemachines.vocabulary.day_events import CloseRequested, ClosingCalledOff, ClosingStopped
 from statemachines.vocabulary.events import (
     CopyFailed,
     CopyRequested,
@@ -48,7 +49,9 @@ from statemachines.vocabulary.events import (
     Exchanged,
     Occurred,
     OriginalReturned,
+    ReceiptCopyPrinted,
     ReportRequested,
+    ShiftClosed,
 )
 from statemachines.vocabulary.receipt import Original, Receipt
 
@@ -56,7 +59,6 @@ INSTANT = (
     ActivateDrawer
     | AskRecount
     | AssignCashiers
-    | CallOffClosing
     | CancelCount
     | DeactivateDrawer
     | RecordCount
@@ -163,15 +165,19 @@ class Answers:
             case OpenShift():
                 return self._of_opening(subject, stored, done, finished=finished)
             case CloseShift() if not any(isinstance(event, ReportRequested) for event in _events(stored)):
-                return self._of_closing(subject, done)
+                return await self._of_closing(subject, done)
             case RetryFiscalisation():
-                return self._of_document(subject, stored, done, finished=False, now=True)
+                rest = views.result_after(stored, self._settings, command.command_id)
+                return self._of_document(subject, rest, done, finished=finished, now=True)
+            case CallOffClosing():
+                return Answer(done, subject, None, {"id": subject, "state": "called_off"})
             case _ if isinstance(command, INSTANT):
                 return Answer(done, subject, None, self._day_view(command, stored))
             case PrintCopy():
                 return self._of_copy(command, subject, stored, done if finished else "accepted")
             case ResolveDoubt():
-                return Answer(done, subject, None, views.document_view(stored, self._settings))
+                rest = views.result_after(stored, self._settings, command.command_id)
+                return Answer(done, subject, None, views.document_view(rest, self._settings))
         return self._of_document(subject, stored, done, finished=finished)
 
     def _of_opening(self, subject: str, stored: Sequence[Stored], done: Outcome, *, finished: bool) -> Answer:
@@ -183,18 +189,34 @@ class Answers:
             return Answer("refused", subject, Refusal("refused", str(document["refusal"])), document)
         return Answer("accepted", subject, None, document)
 
-    def _of_closing(self, subject: str, done: Outcome) -> Answer:
-        """The shift report is not begun yet: what the closing waits for."""
+    async def _of_closing(self, subject: str, done: Outcome) -> Answer:
+        """The shift report was not begun: what the closing waits for, or how this one ended instead."""
         state = self._core.rules.state
-        view: views.View = {"id": subject, "closing": day_views.closing_view(state, self._settings)}
-        closing = state.closing
-        if closing.document_id != subject or closing.state == closing_machine.IDLE:
-            text = "Closing the shift was called off: nothing was reported."
-            return Answer("refused", subject, Refusal("called-off", text), view)
-        if closing.state == closing_machine.STOPPED:
-            text = f"The shift was not closed: {closing.reason}."
-            return Answer("refused", subject, Refusal("refused", text), view)
-        return Answer("accepted", subject, None, view)
+        view: views.View = {"id": subject}
+        for event in await self._after_close_request(subject):
+            match event:
+                case ClosingCalledOff():
+                    text = "Closing the shift was called off: nothing was reported."
+                    return Answer("refused", subject, Refusal("called-off", text), view)
+                case ClosingStopped():
+                    text = f"The shift was not closed: {event.reason}."
+                    return Answer("refused", subject, Refusal("refused", text), view)
+                case ShiftClosed():
+                    return Answer(done, subject, None, view | {"shift": event.shift_id, "forced": event.forced})
+                case _:
+                    continue
+        return Answer("accepted", subject, None, view | {"closing": day_views.closing_view(state, self._settings)})
+
+    async def _after_close_request(self, subject: str) -> list[Event]:
+        """What befell the shift after this request to close it."""
+        bound = await self._journal.find_request(subject)
+        if bound is None:
+            return []
+        asked = views.known(await self._journal.read(bound.seq - 1, 1))
+        shifts = [event.shift_id for event in _events(asked) if isinstance(event, CloseRequested)]
+        events = _events(await self.stored(shifts[0])) if shifts else []
+        begun = [isinstance(event, CloseRequested) and event.document_id == subject for event in events]
+        return events[begun.index(True) + 1 :] if any(begun) else []
 
     def _day_view(self, command: Command, stored: Sequence[Stored]) -> views.View | None:
         match command:
@@ -204,7 +226,7 @@ class Answers:
             case ActivateDrawer() | AssignCashiers() | DeactivateDrawer():
                 return day_views.day_answer(stored, command.drawer_id)
             case _:
-                return {"closing": day_views.closing_view(self._core.rules.state, self._settings)}
+                return None
 
     def _of_document(
         self, subject: str, stored: Sequence[Stored], done: Outcome, *, finished: bool, now: bool = False
@@ -219,13 +241,17 @@ class Answers:
         return Answer("accepted" if view["person_needed"] or not finished else done, subject, None, view)
 
     def _of_copy(self, command: PrintCopy, subject: str, stored: Sequence[Stored], done: Outcome) -> Answer:
-        view = views.document_view(stored, self._settings)
         asked = next((event for event in _events(stored, command.command_id) if isinstance(event, CopyRequested)), None)
-        for event in _events(stored):
-            if isinstance(event, CopyFailed) and asked is not None and event.job_id == asked.job_id:
-                code = "copy-doubtful" if event.doubtful else "copy-failed"
-                return Answer("refused", subject, Refusal(code, f"The copy was not made: {event.reason}."), view)
-        return Answer(done, subject, None, view)
+        for at, item in enumerate(stored):
+            event = item.event if isinstance(item, Occurred) else None
+            if asked is None or not isinstance(event, CopyFailed | ReceiptCopyPrinted) or event.job_id != asked.job_id:
+                continue
+            view = views.document_view(stored[: at + 1], self._settings)  # as it was then, for ever
+            if isinstance(event, ReceiptCopyPrinted):
+                return Answer(done, subject, None, view)
+            code = "copy-doubtful" if event.doubtful else "copy-failed"
+            return Answer("refused", subject, Refusal(code, f"The copy was not made: {event.reason}."), view)
+        return Answer(done, subject, None, views.document_view(stored, self._settings))
 
     def _of_drawer(self, command: OpenDrawer, subject: str, stored: Sequence[Stored], done: Outcome) -> Answer:
         view: views.View = {"id": command.drawer_id, "cause": {"kind": "no_sale", "id": subject}}

@@ -13,7 +13,7 @@ import signal
 import sqlite3
 import uuid
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from drivers.printers.escpos.driver import EscPosPrinter
 from drivers.printers.escpos.encode import CodePage
 from drivers.printers.escpos.settings import EscPosSettings
 from drivers.printers.layout import Shop
-from firmware_bridge import port_url
+from firmware_bridge import fiscalisers, port_url
 from firmware_bridge.api.server import serve
 from firmware_bridge.clock import SystemClock, TillClock
 from firmware_bridge.composer import ShopComposer
@@ -35,10 +35,13 @@ from firmware_bridge.config import Config
 from firmware_bridge.config_check import token_digests
 from firmware_bridge.core import TillCore
 from firmware_bridge.errors import UserError
+from firmware_bridge.fiscal_lane import FiscalLane
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.store import Journal
 from firmware_bridge.journal.thread import JournalThread
 from firmware_bridge.lanes import Lane, PrinterLane
+from firmware_bridge.opening_hours import OpeningHours
+from firmware_bridge.schedule import Schedule
 from firmware_bridge.till import Till
 from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
@@ -69,12 +72,23 @@ def rule_settings(config: Config) -> RuleSettings:
         for name, drawer in config.drawers.items()
     }
     return RuleSettings(
+        traits=fiscalisers.traits(config),
         drawers=drawers,
         kick_at=rules.kick_at,
         unprinted_sale=printer.unprinted_sale if printer is not None else "refuse",
         after_power_loss=printer.after_power_loss if printer is not None else "copy",
         settle_after_ms=rules.settle_after_s * 1000,
         exponent=config.exponent,
+        drawer_day=rules.drawer_day,
+        count_at_close=rules.count_at_close,
+        blind_counts=rules.blind_counts,
+        float_policy=rules.float_policy,
+        shift_limit_ms=rules.shift_limit_h * 3_600_000,
+        shift_warn_ms=rules.shift_warn_min * 60_000,
+        shift_stop_ms=rules.shift_stop_min * 60_000,
+        reasons=config.cash.reasons,
+        returns_without_original=rules.returns_without_original,
+        max_copies=rules.max_copies,
     )
 
 
@@ -83,7 +97,7 @@ def composer(config: Config) -> ShopComposer:
     till, shop = config.till, config.shop
     particulars = Shop((shop.name,), shop.unit, shop.address, shop.tax_label, shop.tax_number, till.id, till.zone)
     columns = config.printer.columns if config.printer is not None else DEFAULT_COLUMNS
-    return ShopComposer(particulars, columns, config.exponent)
+    return ShopComposer(particulars, columns, config.exponent, training=till.training)
 
 
 def make_printer(config: Config, port: Port, report: Report) -> ReceiptPrinter:
@@ -140,11 +154,16 @@ class App:
             serving = asyncio.create_task(self.till.run(), name="till")
             ready(self.address)
             stopped = asyncio.create_task(stopping.wait(), name="stop")
-            await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
+            hours = self._hours()
+            keeping = {asyncio.create_task(hours.run(), name="opening hours")} if hours.wanted else set()
+            await asyncio.wait({serving, stopped, *keeping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (stopped, *keeping):
+                task.cancel()
             self.till.stop()
             try:
                 await serving
+                with suppress(asyncio.CancelledError):
+                    await asyncio.gather(*keeping)
             except Exception as error:
                 log.exception("the till's loop has ended")
                 raise UserError(
@@ -162,6 +181,7 @@ class App:
                 till_id=config.till.id,
                 clock=self._clock.utc_ms,
                 new_id=lambda: str(uuid.uuid4()),
+                training=config.till.training,
             )
         )
         try:
@@ -181,6 +201,7 @@ class App:
             till_id=config.till.id,
             boot_id=str(uuid.uuid4()),
             version=version(),
+            training=config.till.training,
         )
         clients = token_digests(config.api, on_secret=self._on_secret)
         await self.till.start(self._lanes())
@@ -188,14 +209,24 @@ class App:
         stack.push_async_callback(api.close)
         self.address = f"{config.api.address[0]}:{api.port}"
 
+    def _hours(self) -> OpeningHours:
+        """Opens and closes the shift by itself, where the configuration says so."""
+        config = self._config
+        schedule = Schedule(config.schedule.open_at, config.schedule.close_at, config.till.zone)
+        return OpeningHours(self.till, schedule, self._clock, config.till.language, config.schedule.float_amount)
+
     def _lanes(self) -> dict[str, Lane]:
         config = self._config
+        lanes: dict[str, Lane] = {}
+        fiscaliser = fiscalisers.make(config, self._clock, version=version(), on_secret=self._on_secret)
+        if fiscaliser is not None:
+            lanes["fiscaliser"] = FiscalLane("fiscaliser", fiscaliser, self.till.post, self._clock)
         if config.printer is None:
-            return {}
+            return lanes
         port = make_port(config.printer.port, self._clock)
         printer = self._wrap(make_printer(config, port, self.till.post))
         lane = PrinterLane("printer", printer, self.till.post, self._clock)
-        return {"printer": lane, **dict.fromkeys(config.drawers, lane)}
+        return {**lanes, "printer": lane, **dict.fromkeys(config.drawers, lane)}
 
 
 def run(

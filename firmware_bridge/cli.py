@@ -74,6 +74,7 @@ def _demo(arguments: argparse.Namespace) -> int:
         keep=Path(arguments.keep) if arguments.keep else None,
         as_json=arguments.json,
         fault=arguments.fault or "",
+        fiscaliser="" if arguments.fiscaliser == "none" else arguments.fiscaliser,
     )
 
 
@@ -140,7 +141,11 @@ def _journal_forget(arguments: argparse.Namespace) -> int:
 
     till_id = browse.stats(arguments.path)["till_id"]
     journal = Journal.open(
-        arguments.path, till_id=till_id, clock=lambda: int(time.time() * 1000), new_id=lambda: str(uuid.uuid4())
+        arguments.path,
+        till_id=till_id,
+        clock=lambda: int(time.time() * 1000),
+        new_id=lambda: str(uuid.uuid4()),
+        training=None,
     )
     try:
         known = journal.personal(arguments.document) is not None
@@ -158,6 +163,13 @@ def _device_sim(arguments: argparse.Namespace) -> int:
     from firmware_bridge import device_sim
 
     return device_sim.run(arguments)
+
+
+def _sandbox(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import sandbox_command
+
+    wish = sandbox_command.Wish(arguments.port, tuple(arguments.fault), arguments.profile, arguments.live)
+    return sandbox_command.run(arguments.vendor, wish, say, while_stdin=arguments.while_stdin)
 
 
 # --- the parser -----------------------------------------------------------------------------------------------------
@@ -179,7 +191,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--config", required=True, metavar="FILE")
     run.set_defaults(do=_run)
 
-    simulate = commands.add_parser("simulate", help="the controller with every configured device simulated")
+    simulate = commands.add_parser("simulate", help="the controller with every configured device and vendor simulated")
     simulate.add_argument("--config", required=True, metavar="FILE")
     simulate.set_defaults(do=_simulate)
 
@@ -187,11 +199,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("file", metavar="FILE")
     check.set_defaults(do=_check_config)
 
-    demo = commands.add_parser("demo", help="a trading day on simulated devices")
+    demo = commands.add_parser("demo", help="a trading day on simulated devices and a vendor's sandbox")
     demo.add_argument("--seed", type=int, default=1, metavar="N", help="same number, same day")
-    demo.add_argument("--keep", metavar="DIR", help="leave journal and paper there")
+    demo.add_argument("--keep", metavar="DIR", help="leave journal, paper and the vendor's books there")
     demo.add_argument("--json", action="store_true", help="one object instead of the table")
-    demo.add_argument("--fiscaliser", choices=["none"], default="none")
+    demo.add_argument("--fiscaliser", choices=["checkbox", "none"], default="checkbox", help="who registers the sales")
     demo.add_argument("--fault", choices=["double-send", "drop-record"], help="a broken till, as a control")
     demo.set_defaults(do=_demo)
 
@@ -202,7 +214,25 @@ def _parser() -> argparse.ArgumentParser:
     device = commands.add_parser("device-sim", help="one simulated device alone")
     device_sim.add_arguments(device)
     device.set_defaults(do=_device_sim)
+    _sandbox_parser(commands)
     return parser
+
+
+def _sandbox_parser(commands: Any) -> None:
+    sandbox = commands.add_parser("sandbox", help="one vendor's sandbox alone")
+    sandbox.add_argument("vendor", metavar="VENDOR", help="whose: checkbox")
+    sandbox.add_argument("--port", type=_port, default=0, metavar="N", help="on 127.0.0.1 (default: any free one)")
+    sandbox.add_argument("--fault", action="append", default=[], metavar="NAME[:COUNT]", help="wrong from the start")
+    sandbox.add_argument("--profile", choices=["seed", "current"], default="", help="which of the vendor's interfaces")
+    sandbox.add_argument("--live", action="store_true", help="say that it is a real register, no test one")
+    sandbox.add_argument("--while-stdin", action="store_true", help="stop when stdin ends, too")
+    sandbox.set_defaults(do=_sandbox)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port (0 to 65535)")
+    return int(text)
 
 
 def _count(text: str) -> int:

@@ -13,20 +13,27 @@ from statemachines.vocabulary.paper import Paper
 
 @dataclass(frozen=True, slots=True)
 class ShopComposer:
-    """Implements `statemachines.context.Composer` for one shop and one width of paper."""
+    """Implements `statemachines.context.Composer` for one shop and one width of paper.
+
+    `training`: every paper says at both ends that nothing on it is real, and no stamp counts.
+    """
 
     shop: layout.Shop
     columns: int
     exponent: int
+    training: bool = False
 
     def paper(self, document: Document) -> Paper:
+        """Lay the document out with the stamp that it has by now. Raises ValueError when it has no content."""
+        shop, columns, at, exponent = self.shop, self.columns, document.requested_at, self.exponent
+        stamp, training = document.stamp, self.training
         if document.move is not None:
-            return reports.cash_slip(document.move, self.shop, self.columns, document.requested_at, self.exponent)
+            return reports.cash_slip(document.move, shop, columns, at, exponent, stamp, training=training)
         if document.report is not None:
-            return reports.report(document.report, self.shop, self.columns, document.requested_at, self.exponent)
+            return reports.report(document.report, shop, columns, at, exponent, stamp, training=training)
         if document.receipt is None:
             raise ValueError(f"document {document.document_id} has no content to lay out")
-        return layout.receipt(document.receipt, self.shop, self.columns, document.requested_at, self.exponent)
+        return layout.receipt(document.receipt, shop, columns, at, exponent, stamp, training=training)
 
     def business_date(self, at: int) -> str:
         moment = datetime.fromtimestamp(at / 1000, tz=UTC)

@@ -16,7 +16,8 @@ from msgspec import Meta, Struct
 from firmware_bridge.currencies import EXPONENTS
 from firmware_bridge.errors import UsageError
 from firmware_bridge.validation import InvalidError, convert
-from statemachines.vocabulary.receipt import TaxGroup, TaxRate
+from firmware_bridge.vendors.checkbox.config import CheckboxConfig
+from statemachines.vocabulary.receipt import CashMoveType, TaxGroup, TaxRate
 
 Role = Literal["cashier", "manager", "technician", "observer"]
 ROLES: tuple[Role, ...] = ("cashier", "manager", "technician", "observer")
@@ -57,6 +58,7 @@ class Till(Section, frozen=True, kw_only=True):
 
     `id` in journal and fleet. `market`: ISO 3166 country, decides paper and rounding rules. `zone`: IANA time
     zone of the business day. `currency`: ISO 4217, the only one. `language` of the paper: BCP 47 primary tag.
+    `training`: nothing is real; no fiscaliser is asked, every paper says so, and the journal is one of its own.
     """
 
     id: Id
@@ -66,6 +68,7 @@ class Till(Section, frozen=True, kw_only=True):
     language: Annotated[
         str, Meta(pattern=r"\A[a-z]{2,3}\Z", description='two or three small letters, for example "uk"')
     ]
+    training: bool = False
 
 
 class Shop(Section, frozen=True, kw_only=True):
@@ -89,10 +92,14 @@ class Tax(Section, frozen=True, kw_only=True):
 
 
 class Taxes(Section, frozen=True, kw_only=True):
-    """[taxes.<group>] A tax group: its `letter` on paper and 0 to 2 `taxes`, VAT first, then an excise."""
+    """[taxes.<group>] A tax group: its `letter` on paper and 0 to 2 `taxes`, VAT first, then an excise.
+
+    `checkbox`: the codes (or letters) that Checkbox has for this group, at most two; it must have as many rates.
+    """
 
     letter: Annotated[str, Meta(pattern=r"\A\S{1,3}\Z", description="1 to 3 characters without blanks")]
     taxes: Annotated[tuple[Tax, ...], Meta(max_length=2)] = ()
+    checkbox: Annotated[tuple[int | str, ...], Meta(max_length=2)] = ()
 
 
 class Rounding(Section, frozen=True, kw_only=True):
@@ -236,17 +243,77 @@ class Api(Section, frozen=True, kw_only=True):
 
 
 class Rules(Section, frozen=True, kw_only=True):
-    """[rules] When things happen.
+    """[rules] When things happen, and what the shop allows.
 
     `kick_at`: the point of a cash sale at which the drawer opens. `kick_ttl_ms`: a pulse older than this is
     dropped. `settle_after_s`: a sale counts as put away after this even if the drawer stays open.
     `open_timeout_ms`: how long the switch may take to say "open" before the pulse is repeated.
+    `drawer_day`: a drawer's day begins and ends with the shift, or on its own (activate, deactivate).
+    `count_at_close`: must every drawer be counted for the end of the day before its shift or day ends?
+    `blind_counts`: who counts is not shown what is expected before the count is submitted.
+    `float_policy`: does the cash stay for the next shift (carry), or is it registered as taken out at the close?
+    `shift_limit_h`: hours that a shift may last at most; 0 = as long as the fiscaliser allows. `shift_warn_min`:
+    minutes before that limit at which the till warns; `shift_stop_min`: at which it sells nothing new.
+    `returns_without_original`: refused, or possible when a manager approves. `max_copies` of a document without
+    a manager.
     """
 
     kick_at: Literal["accepted", "fiscalised", "printed"] = "fiscalised"
     kick_ttl_ms: Annotated[int, Meta(ge=500, le=10_000)] = 4000
     settle_after_s: Annotated[int, Meta(ge=5, le=3600)] = 60
     open_timeout_ms: Annotated[int, Meta(ge=300, le=5000)] = 800
+    drawer_day: Literal["with_shift", "own"] = "with_shift"
+    count_at_close: Literal["required", "optional"] = "optional"
+    blind_counts: bool = False
+    float_policy: Literal["carry", "collect"] = "carry"
+    shift_limit_h: Annotated[int, Meta(ge=0, le=168)] = 0
+    shift_warn_min: Annotated[int, Meta(ge=1, le=1440)] = 60
+    shift_stop_min: Annotated[int, Meta(ge=1, le=1440)] = 15
+    returns_without_original: Literal["refuse", "manager"] = "refuse"
+    max_copies: Annotated[int, Meta(ge=0, le=100)] = 5
+
+
+class Cash(Section, frozen=True, kw_only=True):
+    """[cash] Cash in and out.
+
+    `reasons`: [cash.reasons] cash_pull = ["bank", …]; a type that is not named there takes any text.
+    """
+
+    reasons: dict[CashMoveType, Annotated[tuple[Text, ...], Meta(min_length=1, max_length=64)]] = {}
+
+
+LocalTime = Annotated[
+    str,
+    Meta(
+        pattern=r"\A(([01]\d|2[0-3]):[0-5]\d)?\Z",
+        description='a time of day from "00:00" to "23:59"',
+    ),
+]
+
+
+class Schedule(Section, frozen=True, kw_only=True):
+    """[schedule] A till without a cashier (a kiosk) opens and closes its shift by itself, each day, in `till.zone`.
+
+    `open_at`, `close_at`: local times ("08:00"); "" = a person does it. A time that the clock skips in spring is the
+    moment of the skip; one that comes twice in autumn is the first. What was missed while the till was off is made
+    up for: a shift that should have been closed is closed, and opened again if it is a time to be open. `float_amount`:
+    the cash that lies there when it is opened, minor units; left out = what was counted last or, uncounted, what the
+    books expect.
+    """
+
+    open_at: LocalTime = ""
+    close_at: LocalTime = ""
+    float_amount: Annotated[int, Meta(ge=0, le=10**12)] | None = None
+
+
+class Fiscaliser(Section, frozen=True, kw_only=True):
+    """[fiscaliser.<vendor>] What makes documents lawful: exactly one vendor, or no such section at all."""
+
+    checkbox: CheckboxConfig | None = None
+
+    def __post_init__(self) -> None:
+        if self.checkbox is None:
+            raise ValueError("must have the section of a vendor: [fiscaliser.checkbox]")
 
 
 class Config(Section, frozen=True, kw_only=True):
@@ -261,6 +328,9 @@ class Config(Section, frozen=True, kw_only=True):
     drawers: Annotated[dict[Id, Drawer], Meta(max_length=8)] = {}
     api: Api = Api()
     rules: Rules = Rules()
+    cash: Cash = Cash()
+    schedule: Schedule = Schedule()
+    fiscaliser: Fiscaliser | None = None
 
     @property
     def exponent(self) -> int:

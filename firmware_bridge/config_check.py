@@ -13,9 +13,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from firmware_bridge import port_url
+from firmware_bridge import fiscalisers, port_url
 from firmware_bridge.config import Api, Client, Config, ConfigError
 from firmware_bridge.currencies import EXPONENTS
 
@@ -25,9 +26,32 @@ MIN_TOKEN, MAX_TOKEN = 32, 256
 
 def check(config: Config, source: Path | str = "config") -> None:
     """Raise ConfigError with every sentence about what does not fit; `source` names the file in them."""
-    faults = [*_till(config), *_taxes(config), *_devices(config), *_api(config.api)]
+    faults = [*_till(config), *_taxes(config), *_devices(config), *_api(config.api), *_fiscaliser(config)]
+    faults += [*_rules(config), *_cash(config), *_schedule(config)]
     if faults:
         raise ConfigError(*(f"{source}: {fault}" for fault in faults))
+
+
+def _fiscaliser(config: Config) -> Iterator[str]:
+    if config.fiscaliser is None or config.fiscaliser.checkbox is None:
+        return
+    checkbox = config.fiscaliser.checkbox
+    if config.till.market != "UA" or config.till.currency != "UAH":
+        yield 'fiscaliser.checkbox: is for Ukraine only: till.market must be "UA" and till.currency "UAH"'
+    if config.printer is None:
+        yield "fiscaliser.checkbox: prints nothing itself, so a [printer] is needed"
+    for key, group in config.taxes.items():
+        if not group.checkbox:
+            yield f"taxes.{key}.checkbox: is missing: the code of this tax group on Checkbox"
+    if config.rounding_mode == "round50" and checkbox.api == "seed":
+        yield 'rounding.mode: the api "seed" of Checkbox cannot say round50: use api = "current"'
+    if not checkbox.base_url.startswith("https:") and not _is_loopback_url(checkbox.base_url):
+        yield "fiscaliser.checkbox.base_url: must be https, except on this machine itself"
+
+
+def _is_loopback_url(url: str) -> bool:
+    host = (urlsplit(url).hostname or "").strip("[]")
+    return host == "localhost" or (host.replace(".", "").isdigit() and ipaddress.ip_address(host).is_loopback)
 
 
 def missing_devices(config: Config) -> list[str]:
@@ -140,6 +164,66 @@ def _api(api: Api) -> Iterator[str]:
             yield f"api.clients[{at}].role: {client.name} has another role above; a client has one role"
     if api.socket and not api.socket.startswith("/"):
         yield "api.socket: must be an absolute path"
+
+
+def _rules(config: Config) -> Iterator[str]:
+    rules = config.rules
+    if rules.count_at_close == "required" and not config.drawers:
+        yield "rules.count_at_close: required needs a drawer in [drawers] that can be counted"
+    if rules.drawer_day == "own" and not config.drawers:
+        yield "rules.drawer_day: own needs a drawer in [drawers]"
+    if rules.float_policy == "collect" and config.fiscaliser is None:
+        yield "rules.float_policy: collect needs a [fiscaliser], with which the cash is registered as taken out"
+    allowed_h = fiscalisers.traits(config).shift_limit_ms // 3_600_000
+    if 0 < allowed_h < rules.shift_limit_h:
+        yield f"rules.shift_limit_h: {rules.shift_limit_h} is longer than the {allowed_h} that the fiscaliser allows"
+    if rules.shift_stop_min > rules.shift_warn_min:
+        yield (
+            f"rules.shift_stop_min: {rules.shift_stop_min} minutes before the limit nothing is sold any more, but the "
+            f"warning (shift_warn_min) comes only {rules.shift_warn_min} minutes before it; warn earlier or stop later"
+        )
+    if 0 < rules.shift_limit_h * 60 <= rules.shift_warn_min:
+        yield (
+            f"rules.shift_warn_min: {rules.shift_warn_min} minutes are the whole shift (shift_limit_h = "
+            f"{rules.shift_limit_h}); it would be warned of from the start"
+        )
+
+
+def _cash(config: Config) -> Iterator[str]:
+    for kind, reasons in config.cash.reasons.items():
+        for reason, times in Counter(reasons).items():
+            if times > 1:
+                yield f"cash.reasons.{kind}: {reason!r} stands there {times} times"
+
+
+def _schedule(config: Config) -> Iterator[str]:
+    schedule, rules = config.schedule, config.rules
+    if schedule.close_at and rules.count_at_close == "required":
+        yield (
+            "schedule.close_at: a shift that closes by itself would wait for ever for a count that "
+            'rules.count_at_close = "required" demands of nobody; leave one of the two out'
+        )
+    if schedule.float_amount is not None and not schedule.open_at:
+        yield "schedule.float_amount: is for a shift that opens by itself; it needs schedule.open_at"
+    if schedule.float_amount is not None and len(config.drawers) > 1:
+        yield "schedule.float_amount: does not say in which of several drawers it lies; leave it out"
+    if not (schedule.open_at and schedule.close_at):
+        return
+    if schedule.open_at == schedule.close_at:
+        yield f"schedule.close_at: {schedule.close_at} is open_at too; a shift needs time between them"
+        return
+    open_min = (_minutes(schedule.close_at) - _minutes(schedule.open_at)) % 1440
+    limit_min = rules.shift_limit_h * 60 or fiscalisers.traits(config).shift_limit_ms // 60_000
+    if limit_min and limit_min - rules.shift_stop_min < open_min:
+        yield (
+            f"schedule.close_at: is {open_min} minutes after open_at, but a shift may last {limit_min} minutes here, "
+            f"and nothing is sold in the last {rules.shift_stop_min} of them (shift_stop_min)"
+        )
+
+
+def _minutes(time_of_day: str) -> int:
+    hours, _, minutes = time_of_day.partition(":")
+    return int(hours) * 60 + int(minutes)
 
 
 def _loopback(host: str) -> bool:

@@ -76,7 +76,7 @@ def subject_of_command(command: Command) -> str:
 
 def returned_before(event: OriginalReturned) -> ReturnedBefore:
     """What the journal remembers of one return of a sale."""
-    return ReturnedBefore(event.return_id, event.quantities, event.total, event.lines)
+    return ReturnedBefore(event.return_id, event.quantities, event.total, event.lines, event.paid)
 
 
 class TillCore:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from firmware_bridge import views
 from firmware_bridge.journal.codec import Stored
 from firmware_bridge.views import View, rfc3339
 from statemachines import cash_count, drawer_day, progress
+from statemachines import shift as shift_machine
 from statemachines.cash_count import Count
 from statemachines.context import Replaying, RuleSettings
 from statemachines.drawer_day import DrawerDay
@@ -19,6 +21,62 @@ from statemachines.vocabulary.day_events import (
     DrawerDayOpened,
 )
 from statemachines.vocabulary.events import Occurred
+
+_NOT_YET = (shift_machine.OPENING, shift_machine.OPENING_DOUBT, shift_machine.REFUSED)
+
+
+def shift_view(state: TillState, settings: RuleSettings, role: str) -> View | None:
+    """The current shift (or the last, closed one) with its closing; None before the first was asked for."""
+    shift = state.shift
+    more: View = {"state": shift.state, "reason": shift.reason or None, "closing": closing_view(state, settings)}
+    if shift.state in _NOT_YET:
+        return _opening_view(state) | more
+    view = views.shift_view(shift)
+    if view is None:
+        return None
+    limit = settings.limit_ms
+    closes_at = rfc3339(shift.opened_at + limit) if limit and shift.state in shift_machine.STANDING else None
+    totals = None if blind_for(state, role) else view["totals"]
+    return {**view, "totals": totals, "closes_at": closes_at, **more}
+
+
+def _opening_view(state: TillState) -> View:
+    """A shift that is not open yet, or that the fiscaliser did not open."""
+    asked = next((document.opening for document in state.documents.values() if document.opening is not None), None)
+    return {
+        "id": None if asked is None else asked.shift_id,
+        "number": state.shift.number + 1,
+        "opened_at": None,
+        "business_date": None if asked is None else asked.business_date,
+        "cashier": None if asked is None else asked.cashier.name,
+        "totals": None,
+        "closes_at": None,
+    }
+
+
+def blind_for(state: TillState, role: str, drawer_id: str = "") -> bool:
+    """Is a blind count under way (of this drawer, or of any), and is it a cashier who asks?"""
+    return role == "cashier" and any(
+        count.blind and count.state in cash_count.UNDER_WAY and drawer_id in ("", count.drawer_id)
+        for count in state.counts.values()
+    )
+
+
+def drawers_view(state: TillState, settings: RuleSettings, role: str) -> list[View]:
+    """Every drawer with its day and the count that is under way."""
+    found = []
+    for name, drawer in state.drawers.items():
+        count = progress.open_count(state, name)
+        day = day_view(state.days[name], hidden=blind_for(state, role, name))
+        found.append(
+            {**views.drawer_view(drawer, settings), "day": day, "count": None if count is None else count.count_id}
+        )
+    return found
+
+
+def counts_view(state: TillState, role: str) -> list[View]:
+    """The counts that are under way."""
+    return [count_view(count, role) for count in state.counts.values() if count.state in cash_count.UNDER_WAY]
 
 
 def closing_view(state: TillState, settings: RuleSettings) -> View:
@@ -69,15 +127,15 @@ def count_view(count: Count, role: str) -> View:
     }
 
 
-def day_view(day: DrawerDay) -> View:
-    """The current day of a drawer, or its last one."""
+def day_view(day: DrawerDay, *, hidden: bool = False) -> View:
+    """The current day of a drawer, or its last one; `hidden`: without what its expected cash could be told from."""
     return {
         "id": day.day_id or None,
         "state": day.state,
         "float": day.float_amount,
-        "cash_in": day.cash_in,
-        "cash_out": day.cash_out,
-        "expected_cash": day.expected,
+        "cash_in": None if hidden else day.cash_in,
+        "cash_out": None if hidden else day.cash_out,
+        "expected_cash": None if hidden else day.expected,
         "counted": day.counted,
         "cashiers": list(day.cashiers),
         "opened_at": rfc3339(day.opened_at) if day.day_id else None,

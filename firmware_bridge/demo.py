@@ -1,8 +1,10 @@
-"""A trading day: a real till process, a simulated printer in another, and a cashier who only has the local API.
+"""A trading day: a real till process, a simulated printer and a vendor's sandbox in others, and a cashier at the API.
 
 The day goes wrong where days go wrong: the paper ends in the middle of a receipt, the printer is unplugged and
-comes back, the till is killed while it prints. In the evening the paper is read, and nothing but the paper: what
-was acknowledged and is not on it is lost, what stands on it twice is doubled.
+comes back, the till is killed while it prints; the fiscaliser is slow, forgets who is signed in, does its work and
+loses the answer, and the till is killed while a sale is on its way there. In the evening the paper and the fiscaliser's
+own books are read, and nothing but these: what was acknowledged and is not there is lost, what is there twice is
+doubled.
 """
 
 from __future__ import annotations
@@ -14,124 +16,101 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from firmware_bridge import demo_customers as customers
+from firmware_bridge import demo_evening as evening
+from firmware_bridge.demo_customers import Asked
+from firmware_bridge.demo_evening import Result
 from firmware_bridge.errors import UserError
-from firmware_bridge.rehearsal import Cashier, TillProcess, write_config
-from firmware_bridge.simulation import Bench, OnPaper
+from firmware_bridge.rehearsal import Cashier, Checkbox, TillProcess, write_config
+from firmware_bridge.sandbox_command import SandboxProcess
+from firmware_bridge.simulation import Bench
 
-SALES = 60
-RETURNS_AFTER = (12, 33, 51)
-ROLL_LINES = 620  # ends in the middle of a receipt, somewhere before noon
-SPEED = "12"
-FINISHED = ("paper_out", "paper_missing", "refused")
-PATIENCE_S = 60.0
-GOODS = (
-    ("Хліб пшеничний", 4100),
-    ("Молоко 2,5 %", 5250),
-    ("Сир твердий ваговий", 38990),
-    ("Кава мелена 250 г", 18975),
-    ("Яблука", 3465),
-    ("Серветки", 2199),
-    ("Шоколад чорний", 6790),
-)
-
-
-@dataclass(slots=True)
-class Asked:
-    """A document that the cashier asked for, and what the till said of it."""
-
-    document_id: str
-    kind: str
-    body: dict[str, Any]
-    number: str = ""
-    state: str = ""
-    cash: int = 0
-
-
-@dataclass(slots=True)
-class Result:
-    """What the paper says about the day."""
-
-    sales: int = 0
-    printed: int = 0
-    lost: int = 0
-    duplicated: int = 0
-    copies: int = 0
-    cash_documents: int = 0
-    openings: int = 0
-    expected_cash: int = 0
-    counted_cash: int = 0
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def good(self) -> bool:
-        return not self.lost and not self.duplicated and self.expected_cash == self.counted_cash
-
-    @property
-    def figures(self) -> dict[str, int]:
-        """The contract's keys; without a fiscaliser and books nothing is fiscalised or delivered."""
-        return {
-            "sales": self.sales,
-            "printed": self.printed,
-            "fiscalised": 0,
-            "delivered": 0,
-            "lost": self.lost,
-            "duplicated": self.duplicated,
-        }
+SALES: Final = 60
+RETURNS_AFTER: Final = (12, 33, 51)
+ROLL_LINES: Final = 620  # ends in the middle of a receipt, somewhere before noon
+SPEED: Final = "12"
+PATIENCE_S: Final = 60.0
+API: Final = "current"
+_SELL: Final = "/receipts/sell"
+_PATHS: Final = {
+    "sale": "/v1/sales",
+    "return": "/v1/returns",
+    "cash": "/v1/cash",
+    "x_report": "/v1/reports/x",
+    "shift_report": "/v1/shifts/current/close",
+}
 
 
 class Day:
-    """One day at one till. `step` is called after every document."""
+    """One day at one till. `step` is called after every document; `secrets_in`: a folder for the sandbox's keys."""
 
-    def __init__(self, folder: Path, seed: int, fault: str, step: Callable[[str], None]) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - a shop's day, not a secret
+    def __init__(
+        self, folder: Path, secrets_in: Path, seed: int, fault: str, fiscaliser: str, step: Callable[[str], None]
+    ) -> None:
+        self._chance = random.Random(seed)  # noqa: S311 - a shop's day, not a secret
         self._step = step
-        self._config = write_config(folder)
+        self._secrets_in = secrets_in
         self._fault = fault
+        self._fiscaliser = fiscaliser
         self._folder = folder
         self._documents: list[Asked] = []
         self._float = 100_000
         self._counter = 0
         self._seed = seed
+        self._sandbox: SandboxProcess | None = None
         self._bench: Bench
         self._till: TillProcess
         self._cashier: Cashier
 
     def run(self) -> Result:
-        paper = self._folder / "paper.txt"
-        options = ["--paper", str(paper), "--roll", str(ROLL_LINES), "--speed", SPEED, "--columns", "42"]
-        with (
-            Bench(self._config.pty, [*options, "--drawer-closes-after", "0.15"]) as bench,
-            TillProcess(self._config, self._fault) as till,
-        ):
-            self._bench, self._till = bench, till
-            self._cashier = Cashier(till, self._config.token)
+        """Raises UserError when the day cannot go on."""
+        options = ["--paper", str(self._folder / "paper.txt"), "--roll", str(ROLL_LINES), "--speed", SPEED]
+        with ExitStack() as stack:
+            checkbox = None
+            if self._fiscaliser:
+                self._sandbox = stack.enter_context(SandboxProcess(self._fiscaliser, "--profile", API))
+                checkbox = Checkbox.of(self._sandbox.ready, API, self._secrets_in)
+            config = write_config(self._folder, checkbox)
+            device = Bench(config.pty, [*options, "--columns", "42", "--drawer-closes-after", "0.15"])
+            self._bench = stack.enter_context(device)
+            self._till = stack.enter_context(TillProcess(config, self._fault))
+            self._cashier = Cashier(self._till, config.token)
             self._open()
             self._trade()
-            report = self._close()
-            return self._read_the_paper(report)
+            return self._evening(self._close())
 
     # --- the day ----------------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
         self._wait(lambda status: status["printer"]["state"] == "ready", "the printer to answer")
-        self._cashier.post("/v1/shifts", {"id": self._id("shift"), "float_amount": self._float})
+        body = {"id": self._id("shift"), "float_amount": self._float}
+        self._ask_until_done("/v1/shifts", body, "the shift")
+        self._wait(lambda status: status["can_sell"], "the till to be ready to sell")
         self._step("shift opened")
 
     def _trade(self) -> None:
         troubles: dict[int, Callable[[Asked], None]] = {18: self._unplugged, 45: self._killed}
+        if self._sandbox is not None:
+            troubles |= {
+                6: self._vendor("lost-answer", path=_SELL),
+                15: self._vendor("token-expired"),
+                24: self._vendor("slow", path=_SELL, delay_s=1.0),
+                37: self._vendor("lost-answer", path=_SELL),
+                55: self._killed_at_the_fiscaliser,
+            }
         for number in range(1, SALES + 1):
-            sale = self._sale()
+            sale = customers.sale(self._chance, self._id("sale"))
             troubles.get(number, self._make)(sale)
             if number in RETURNS_AFTER:
-                self._make(self._return())
+                self._make(customers.given_back(self._chance, self._id("return"), self._documents))
             if number == 8:
                 self._make(self._cash_move("add_petty_cash", 75_000, "розмінна монета"))
             if number == 40:
@@ -145,87 +124,42 @@ class Day:
         answer: dict[str, Any] = self._cashier.get(f"/v1/receipts/{report.document_id}")
         return answer
 
-    # --- documents --------------------------------------------------------------------------------------------------
-
     def _id(self, kind: str) -> str:
         self._counter += 1
         return f"demo-{self._seed}-{kind}-{self._counter}"
 
-    def _sale(self) -> Asked:
-        lines = []
-        for name, price in self._random.sample(GOODS, self._random.randint(1, 4)):
-            quantity = self._random.choice((1000, 1000, 2000, 350, 1250))
-            line = {"code": name[:12], "name": name, "price": price, "quantity": quantity, "tax_group": "vat20"}
-            if self._random.random() < 0.2:
-                line["adjustments"] = [{"kind": "discount", "mode": "percent", "value": 500, "name": "Знижка"}]
-            lines.append(line)
-        total = sum(_net(line) for line in lines)
-        return Asked(self._id("sale"), "sale", {"lines": lines, "payments": self._payments(total)})
-
-    def _payments(self, total: int) -> list[dict[str, Any]]:
-        way = self._random.choice(("cash", "card", "mixed"))
-        card = {"type": "card", "label": "Картка", "card": {"mask": "5168****1234", "rrn": "000123"}}
-        if way == "card":
-            return [{**card, "amount": total}]
-        if way == "mixed" and total > 2:
-            part = total // 2
-            return [{**card, "amount": part}, {"type": "cash", "amount": total - part, "given": _notes(total - part)}]
-        return [{"type": "cash", "amount": total, "given": _notes(total)}]
-
-    def _return(self) -> Asked:
-        """One article of an earlier sale that had no discount; what was paid in cash is paid back in cash."""
-        sold = [
-            asked
-            for asked in self._documents
-            if asked.kind == "sale" and asked.state == "paper_out" and asked.body["payments"][0]["type"] == "cash"
-        ]
-        self._random.shuffle(sold)
-        for asked in sold:
-            for line in asked.body["lines"]:
-                if "adjustments" not in line and not any(a.body.get("original") for a in self._documents if a is asked):
-                    body = {
-                        "lines": [line],
-                        "payments": [{"type": "cash", "amount": _net(line)}],
-                        "original": {"id": asked.document_id},
-                    }
-                    asked.kind = "sale returned"
-                    return Asked(self._id("return"), "return", body)
-        raise UserError("The day has sold nothing that could be returned")
-
     def _cash_move(self, kind: str, amount: int, reason: str) -> Asked:
-        body = {"type": kind, "amount": amount, "reason": reason}
-        return Asked(self._id("cash"), "cash", body)
+        return Asked(self._id("cash"), "cash", {"type": kind, "amount": amount, "reason": reason})
 
-    # --- making them ------------------------------------------------------------------------------------------------
+    # --- making documents -------------------------------------------------------------------------------------------
 
     def _make(self, asked: Asked) -> None:
         """Ask, and stay until it is made; the same id is repeated whenever no answer came."""
-        paths = {
-            "sale": "/v1/sales",
-            "return": "/v1/returns",
-            "cash": "/v1/cash",
-            "x_report": "/v1/reports/x",
-            "shift_report": "/v1/shifts/current/close",
-        }
         self._documents.append(asked)
+        body = {"id": asked.document_id, **asked.body}
+        self._ask_until_done(_PATHS[asked.kind], body, f"{asked.kind} {asked.document_id}")
+        self._made(asked)
+
+    def _ask_until_done(self, path: str, body: dict[str, Any], what: str) -> None:
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             self._help()
-            status, answer = self._cashier.try_post(paths[asked.kind], {"id": asked.document_id, **asked.body}, wait=1)
+            status, answer = self._cashier.try_post(path, body, wait=1)
             if status in (200, 201) or (status == 409 and answer.get("outcome") == "refused"):
-                self._made(asked)
                 return
             if status in (400, 401, 403, 415, 422):
-                raise UserError(f"The till refused {asked.kind}: {answer}")
-        raise UserError(f"{asked.kind} {asked.document_id} was not made within {PATIENCE_S:.0f} s")
+                raise UserError(f"The till refused {what}: {answer}")
+        raise UserError(f"{what} was not made within {PATIENCE_S:.0f} s: {answer.get('detail', status)}")
 
     def _made(self, asked: Asked) -> None:
         view = self._cashier.get(f"/v1/receipts/{asked.document_id}")
         asked.number, asked.state = view["number"], view["state"]
+        asked.fiscal = (view["fiscal"] or {}).get("number", "")
         if asked.kind in ("sale", "return"):
             sign = 1 if asked.kind == "sale" else -1
             card = sum(p["amount"] for p in asked.body["payments"] if p["type"] != "cash")
             has_cash = any(p["type"] == "cash" for p in asked.body["payments"])
+            asked.total = view["totals"]["total"]
             asked.cash = sign * (view["totals"]["payable"] - card) if has_cash else 0
         if asked.kind == "cash":
             asked.cash = view["amount"] if view["direction"] == "in" else -view["amount"]
@@ -252,12 +186,11 @@ class Day:
                 self._look(unfinished)
 
     def _look(self, unfinished: dict[str, Any]) -> None:
-        seen = any(
-            document.number == unfinished["number"] and document.originals + document.copies
-            for document in self._bench.printed()
-        )
+        path = f"/v1/receipts/{unfinished['id']}"
+        numbers = {unfinished["number"], (self._cashier.get(path)["fiscal"] or {}).get("number") or None}
+        seen = any(paper.number in numbers and paper.originals + paper.copies for paper in self._bench.printed())
         verdict = {"verdict": "printed" if seen else "not_printed", "evidence": "looked at the printer"}
-        self._cashier.post(f"/v1/receipts/{unfinished['id']}/resolve", {"id": self._id("look"), **verdict})
+        self._cashier.post(f"{path}/resolve", {"id": self._id("look"), **verdict})
 
     # --- trouble ----------------------------------------------------------------------------------------------------
 
@@ -272,17 +205,44 @@ class Day:
         self._till.start()
         self._finish(asked)
 
+    def _vendor(self, fault: str, **more: Any) -> Callable[[Asked], None]:
+        """The next sale meets this fault of the vendor, once."""
+
+        def meet(asked: Asked) -> None:
+            if self._sandbox is not None:
+                self._sandbox.fault(fault, count=1, **more)
+            self._make(asked)
+
+        return meet
+
+    def _killed_at_the_fiscaliser(self, asked: Asked) -> None:
+        """The vendor has the sale and takes its time to say so; meanwhile the till is killed."""
+        if self._sandbox is not None:
+            self._sandbox.fault("slow", count=1, path=_SELL, delay_s=2.0)
+        self._help()
+        self._while_asking(asked, lambda: asked.document_id in self._at_the_vendor(), self._till.kill)
+        self._till.start()
+        self._finish(asked)
+
+    def _at_the_vendor(self) -> set[str]:
+        """Our ids of all receipts that the vendor has, in whatever state."""
+        rows = [] if self._sandbox is None else self._sandbox.books()["receipts"]
+        return {(row["context"] or {}).get("sale_id", "") for row in rows}
+
     def _in_the_middle(self, asked: Asked, trouble: Callable[[], object]) -> None:
         """Ask for the document and make trouble when its first lines are on paper, or when it is made without."""
         self._help()
         before = self._bench.do("status")["lines"]
+        self._while_asking(asked, lambda: self._bench.do("status")["lines"] >= before + 6, trouble)
+
+    def _while_asking(self, asked: Asked, reached: Callable[[], bool], trouble: Callable[[], object]) -> None:
         body = {"id": asked.document_id, **asked.body}
-        first = threading.Thread(target=self._cashier.try_post, args=("/v1/sales", body), kwargs={"wait": 5})
+        first = threading.Thread(target=self._cashier.try_post, args=(_PATHS[asked.kind], body), kwargs={"wait": 5})
         first.start()
         until = time.monotonic() + PATIENCE_S
-        while first.is_alive() and self._bench.do("status")["lines"] < before + 6:
+        while first.is_alive() and not reached():
             if time.monotonic() > until:
-                raise UserError("The printer did not begin to print")
+                raise UserError(f"{asked.kind} {asked.document_id} did not begin within {PATIENCE_S:.0f} s")
             time.sleep(0.005)
         trouble()
         first.join()
@@ -302,53 +262,27 @@ class Day:
 
     # --- the evening ------------------------------------------------------------------------------------------------
 
-    def _read_the_paper(self, report: dict[str, Any]) -> Result:
-        found = {(document.number, _kind(document)): document for document in self._bench.printed()}
+    def _evening(self, report: dict[str, Any]) -> Result:
+        books = None
+        if self._sandbox is not None:
+            told = self._sandbox.books()
+            (self._folder / f"{self._fiscaliser}.json").write_text(
+                json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8"
+            )
+            books = evening.Books.of(told)
+        result = evening.count(self._documents, self._bench.printed(), books)
         pulses = self._bench.do("drawer")["pulses"]
-        result = Result(
-            cash_documents=sum(1 for asked in self._documents if asked.cash),
-            openings=sum(1 for pulse in pulses if pulse["result"] == "opens"),
-        )
-        asked_numbers = set()
-        for asked in self._documents:
-            kind = "return" if asked.kind == "return" else "sale"
-            if not asked.kind.startswith(("sale", "return")) or asked.state == "refused":
-                continue
-            asked_numbers.add((asked.number, kind))
-            result.sales += 1
-            document = found.get((asked.number, kind))
-            originals, copies = (document.originals, document.copies) if document is not None else (0, 0)
-            result.printed += bool(originals + copies)
-            result.lost += not originals + copies
-            result.duplicated += max(0, originals - 1)
-            result.copies += copies
-        for key, document in found.items():
-            if key[1] in ("sale", "return") and key not in asked_numbers:
-                result.duplicated += document.originals
-                result.notes.append(f"{key[1]} {key[0]} is on paper, but nobody asked for it")
-        result.expected_cash = self._float + sum(asked.cash for asked in self._documents)
-        result.counted_cash = report["totals"]["expected_cash"]
+        result.openings = sum(1 for pulse in pulses if pulse["result"] == "opens")
+        result.cash_in_drawer = self._float + sum(asked.cash for asked in self._documents)
+        result.cash_of_till = report["totals"]["expected_cash"]
         return result
 
 
-def _kind(document: OnPaper) -> str:
-    return document.kind or "sale"
+def run(seed: int, keep: Path | None, *, as_json: bool, fault: str, fiscaliser: str) -> int:
+    """Run the day; 0 when nothing was lost or doubled and all count the same cash, else 1.
 
-
-def _net(line: dict[str, Any]) -> int:
-    """What the line costs; half up, and a discount of five per cent where there is one."""
-    gross = (line["price"] * line["quantity"] * 2 + 1000) // 2000
-    discount = (gross * 500 * 2 + 10_000) // 20_000 if "adjustments" in line else 0
-    return int(gross - discount)
-
-
-def _notes(due: int) -> int:
-    """Banknotes that cover the sum, after rounding up to half a hryvnia."""
-    return (due + 50 + 9_999) // 10_000 * 10_000
-
-
-def run(seed: int, keep: Path | None, *, as_json: bool, fault: str) -> int:
-    """Run the day; 0 when nothing was lost or doubled, else 1."""
+    `fiscaliser`: whose sandbox, "" = none. Raises UserError.
+    """
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="firmware-bridge-demo-") as temporary:
         folder = keep or Path(temporary)
@@ -361,7 +295,16 @@ def run(seed: int, keep: Path | None, *, as_json: bool, fault: str) -> int:
         columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task("opening", total=SALES + len(RETURNS_AFTER) + 5)
-            result = Day(folder, seed, fault, lambda what: progress.update(task, advance=1, description=what)).run()
+            # the sandbox's keys are never kept
+            day = Day(
+                folder,
+                Path(temporary),
+                seed,
+                fault,
+                fiscaliser,
+                lambda what: progress.update(task, advance=1, description=what),
+            )
+            result = day.run()
     if as_json:
         sys.stdout.write(json.dumps(result.figures) + "\n")
     else:
@@ -371,21 +314,11 @@ def run(seed: int, keep: Path | None, *, as_json: bool, fault: str) -> int:
 
 
 def _show(console: Console, result: Result) -> None:
-    table = Table(title="The day, as the paper tells it")
+    table = Table(title="The day, as paper and books tell it")
     table.add_column("what")
     table.add_column("figure", justify="right")
-    for what, figure in (
-        ("sales and returns asked for", result.sales),
-        ("of them on paper, complete", result.printed),
-        ("marked copies", result.copies),
-        ("lost", result.lost),
-        ("unmarked twice", result.duplicated),
-        ("documents with cash", result.cash_documents),
-        ("drawer openings", result.openings),
-        ("cash expected by the cashier", f"{result.expected_cash / 100:.2f}"),
-        ("cash expected by the till", f"{result.counted_cash / 100:.2f}"),
-    ):
-        table.add_row(what, str(figure))
+    for what, figure in result.rows:
+        table.add_row(what, figure)
     console.print(table)
     for note in result.notes:
         console.print(note)

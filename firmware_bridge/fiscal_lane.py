@@ -70,14 +70,9 @@ class FiscalLane:
     async def _serve(self) -> None:
         try:
             await self._run(self._connect())
-            while not self._stopping:
-                effect = await self._mailbox.get()
-                if effect is None or self._stopping:
-                    break
+            while (effect := await self._next()) is not None:
                 begun = self._clock.monotonic()
-                event = await self._run(self._carry_out(effect))
-                if self._stopping and event is None:
-                    event = _unforeseen(effect, STOPPED)
+                event = await self._run(self._carry_out(effect), _doubt(effect, STOPPED))
                 if event is not None:
                     self._post(event)
                 self._tell_if_slow(effect, self._clock.monotonic() - begun)
@@ -85,12 +80,17 @@ class FiscalLane:
             await self._let_go()
             self._ended.set()
 
-    async def _run(self, work: Coroutine[Any, Any, Event | None]) -> Event | None:
-        """Do it in a task of its own, so that `close` can end it and nothing else."""
+    async def _next(self) -> Effect | None:
+        """The next order; None when the lane is to end, whatever waits."""
+        effect = None if self._stopping else await self._mailbox.get()
+        return None if self._stopping else effect
+
+    async def _run(self, work: Coroutine[Any, Any, Event | None], cut_short: Event | None = None) -> Event | None:
+        """Do it in a task of its own, so that `close` can end it and nothing else; then `cut_short` is the outcome."""
         self._work = asyncio.get_running_loop().create_task(work)
         await asyncio.wait({self._work})
         done, self._work = self._work, None
-        return None if done.cancelled() else done.result()
+        return cut_short if done.cancelled() else done.result()
 
     async def _connect(self) -> Event | None:
         try:
@@ -118,7 +118,7 @@ class FiscalLane:
             return self._failed(effect, error)
         except Exception as error:
             log.exception("unforeseen error in a fiscaliser")
-            return _unforeseen(effect, f"unforeseen error in the fiscaliser ({type(error).__name__})")
+            return _doubt(effect, f"unforeseen error in the fiscaliser ({type(error).__name__})")
 
     def _failed(self, effect: Effect, error: DeviceError) -> Event | None:
         match effect, error:
@@ -127,7 +127,7 @@ class FiscalLane:
             case Fiscalise(), Refused():
                 return FiscalisationRefused(effect.document_id, error.text)
             case Fiscalise() | Ask(), Unanswered() | DeviceError():
-                return _unforeseen(effect, error.text)
+                return _doubt(effect, error.text)
             case _:
                 log.warning("%s: %s", self._name, error)
                 return None
@@ -144,7 +144,7 @@ class FiscalLane:
             log.exception("the connection to %s could not be closed", self._name)
 
 
-def _unforeseen(effect: Effect, reason: str) -> Event | None:
+def _doubt(effect: Effect, reason: str) -> Event | None:
     """It may have happened, or the question was not answered: doubt. What makes no document leaves nothing."""
     match effect:
         case Fiscalise(document_id=document_id) | Ask(intention=Fiscalise(document_id=document_id)):

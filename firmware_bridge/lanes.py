@@ -15,10 +15,12 @@ from typing import Protocol
 
 from drivers.ports.base import Clock, PortLost
 from drivers.printers.base import ReceiptPrinter
-from statemachines.vocabulary.effects import Ask, Effect, Kick, Print
+from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print
 from statemachines.vocabulary.events import (
     DrawerKickDropped,
     Event,
+    FiscalisationDoubtful,
+    FiscalisationRefused,
     PrintDoubtful,
     PrinterSilent,
     PrintRefused,
@@ -73,6 +75,10 @@ def refuse(effect: Effect, reason: str) -> Event | None:
             return DrawerKickDropped(effect.drawer_id, reason)
         case Ask(intention=Print() as intention):
             return PrintUnresolved(intention.document_id, intention.job_id, reason, person_needed=False)
+        case Fiscalise():
+            return FiscalisationRefused(effect.document_id, reason)
+        case Ask(intention=Fiscalise() as order):
+            return FiscalisationDoubtful(order.document_id, reason)
         case _:
             return None
 

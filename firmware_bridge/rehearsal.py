@@ -9,6 +9,7 @@ import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +35,7 @@ tax_number = "123456789012"
 [taxes.vat20]
 letter = "А"
 taxes = [{{ name = "ПДВ", rate = 2000 }}]
-
+{codes}
 [rounding]
 mode = "round50"
 
@@ -59,6 +60,17 @@ role = "manager"
 token_sha256 = "{token}"
 """
 
+#: A table of its own stands last: TOML counts everything below a heading to it.
+_CHECKBOX = """
+[fiscaliser.checkbox]
+base_url = {base_url}
+api = "{api}"
+login = {login}
+password = {{ file = {password} }}
+license_key = {{ file = {license_key} }}
+access_key = {{ file = {access_key} }}
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
@@ -74,16 +86,64 @@ class Rehearsal:
         return self.folder / "journal.sqlite"
 
 
-def write_config(folder: Path) -> Rehearsal:
-    """Write a till's config into `folder`; the token is new each time and stands nowhere in clear."""
+@dataclass(frozen=True, slots=True)
+class Checkbox:
+    """A register of Checkbox for a rehearsal: where it is, which interface it has (`seed`, `current`), who works there.
+
+    The keys stand in files that nobody else can read.
+    """
+
+    base_url: str
+    api: str
+    login: str
+    password: Path
+    license_key: Path
+    access_key: Path
+
+    @classmethod
+    def of(cls, ready: Mapping[str, Any], api: str, secrets_in: Path) -> Self:
+        """From a sandbox's ready line; the keys go into new files in `secrets_in`. Raises OSError."""
+        keys = {
+            name: write_secret(secrets_in / f"checkbox.{name}", ready[name])
+            for name in ("password", "license_key", "access_key")
+        }
+        return cls(ready["base_url"], api, ready["login"], **keys)
+
+    @property
+    def section(self) -> str:
+        """[fiscaliser.checkbox] as TOML."""
+        return _CHECKBOX.format(
+            base_url=json.dumps(self.base_url),
+            api=self.api,
+            login=json.dumps(self.login),
+            password=json.dumps(str(self.password)),
+            license_key=json.dumps(str(self.license_key)),
+            access_key=json.dumps(str(self.access_key)),
+        )
+
+
+def write_secret(path: Path, secret: str) -> Path:
+    """Write one secret into a new file that nobody else can read (mode 0600); returns `path`. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(secret)
+    return path
+
+
+def write_config(folder: Path, checkbox: Checkbox | None = None) -> Rehearsal:
+    """Write a till's config into `folder`; the token is new each time and stands nowhere in clear.
+
+    `checkbox`: the fiscaliser of this till, None = it has none.
+    """
     token = secrets.token_hex(32)
     rehearsal = Rehearsal(folder, folder / "till.toml", folder / "printer", token)
     text = _CONFIG.format(
         journal=json.dumps(str(rehearsal.journal)),
         port=json.dumps(f"serial:{rehearsal.pty}"),
         token=hashlib.sha256(token.encode()).hexdigest(),
+        codes="" if checkbox is None else "checkbox = [1]\n",
     )
-    rehearsal.config.write_text(text, encoding="utf-8")
+    rehearsal.config.write_text(text + ("" if checkbox is None else checkbox.section), encoding="utf-8")
     return rehearsal
 
 

@@ -1,43 +1,50 @@
-"""Simulated devices for whole tills: the only file of the bridge, beside `device_sim`, that knows of simulators.
+"""Simulated devices and vendors for whole tills: beside `device_sim` the only file of the bridge that knows of both.
 
 `Bench` is a simulated printer with its drawer in a process of its own, and the hands of the person beside it.
-`simulate` runs the real till against it. `FAULTS` are deliberately broken tills: the controls of every claim.
+`simulate` runs the real till against it, and against its fiscaliser's sandbox. `FAULTS` are deliberately broken tills:
+the controls of every claim.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import msgspec
 
 from drivers.printers.base import ReceiptPrinter
-from drivers.printers.escpos.simulated.audit import audit
+from drivers.printers.escpos.simulated.audit import HEADINGS, audit
 from drivers.printers.escpos.simulated.paper import Piece, PrintedLine
 from firmware_bridge import app, config, config_check
 from firmware_bridge.config import Config
+from firmware_bridge.credentials import Secret
+from firmware_bridge.demo_evening import OnPaper
 from firmware_bridge.errors import UserError
 from firmware_bridge.logs import Logs
+from firmware_bridge.rehearsal import Checkbox
+from firmware_bridge.sandbox_command import SandboxProcess
+from firmware_bridge.vendors.checkbox.config import CheckboxConfig
 from statemachines.vocabulary.effects import Kick, Print
 from statemachines.vocabulary.events import Event, ReceiptPrinted
 
-
-@dataclass(frozen=True, slots=True)
-class OnPaper:
-    """A document as found on paper: complete unmarked `originals`, complete marked `copies`."""
-
-    number: str
-    kind: str
-    originals: int
-    copies: int
+#: What a reader of a register's paper finds a document by: the fiscal number stands near its end, and what has none
+#: is known by its title. Beside these stand the headings of paper without a fiscaliser.
+FISCAL_HEADINGS: Final[Mapping[str, re.Pattern[str]]] = {
+    **HEADINGS,
+    "fiscal": re.compile(r"^ЧЕК № +(?P<number>\S+)$"),
+    "report": re.compile(r"^[XZ]-ЗВІТ № (?P<number>\S+)$"),
+    "cash": re.compile(r"^СЛУЖБОВЕ (?:ВНЕСЕННЯ|ВИЛУЧЕННЯ)(?P<number>)$"),
+}
 
 
 class Bench:
@@ -76,7 +83,10 @@ class Bench:
             Piece(tuple(PrintedLine(line) for line in piece["lines"]), piece["ending"])
             for piece in self.do("paper")["pieces"]
         ]
-        return [OnPaper(found.number, found.kind, found.originals, found.copies) for found in audit(pieces)]
+        return [
+            OnPaper(found.number, found.kind, found.originals, found.copies)
+            for found in audit(pieces, headings=FISCAL_HEADINGS)
+        ]
 
     def close(self) -> None:
         """Switch everything off."""
@@ -170,20 +180,56 @@ FAULTS: dict[str, Callable[[ReceiptPrinter], ReceiptPrinter]] = {
 
 
 def simulate(loaded: Config, fault: str, say: Callable[[str], None]) -> int:
-    """Run the till of this config with its printer simulated, until stopped."""
+    """Run the till of this config with its printer and its fiscaliser simulated, until stopped."""
     if loaded.printer is None:
         raise UserError("There is no [printer] in the configuration, so there is nothing to simulate")
     with tempfile.TemporaryDirectory(prefix="firmware-bridge-") as folder, Logs() as logs:
         pty = Path(folder) / "printer"
-        with Bench(pty, ["--columns", str(loaded.printer.columns)]) as bench:
+        with Bench(pty, ["--columns", str(loaded.printer.columns)]) as bench, vendors(loaded, Path(folder)) as config:
             printer = msgspec.structs.replace(loaded.printer, port=f"serial:{bench.pty}")
+            places = {"printer": str(bench.pty), **_vendor_places(config)}
             app.run(
-                msgspec.structs.replace(loaded, printer=printer),
-                lambda address: say(json.dumps({"listen": address, "printer": str(bench.pty)})),
+                msgspec.structs.replace(config, printer=printer),
+                lambda address: say(json.dumps({"listen": address, **places})),
                 wrap_printer=FAULTS.get(fault),
                 on_secret=logs.redactor.add,
             )
     return 0
+
+
+@contextmanager
+def vendors(loaded: Config, folder: Path) -> Iterator[Config]:
+    """Play the vendors of this config in processes of their own; gives the config that leads to them.
+
+    Whatever register the config means is out of reach then: address and credentials are those of the sandbox, whose
+    keys stand in files in `folder`. Raises UserError when one does not start.
+    """
+    real = loaded.fiscaliser.checkbox if loaded.fiscaliser is not None else None
+    if loaded.fiscaliser is None or real is None:
+        yield loaded
+        return
+    with SandboxProcess("checkbox", "--profile", real.api) as sandbox:
+        played = _played(real, Checkbox.of(sandbox.ready, real.api, folder))
+        fiscaliser = msgspec.structs.replace(loaded.fiscaliser, checkbox=played)
+        yield msgspec.structs.replace(loaded, fiscaliser=fiscaliser)
+
+
+def _played(real: CheckboxConfig, sandbox: Checkbox) -> CheckboxConfig:
+    return msgspec.structs.replace(
+        real,
+        base_url=sandbox.base_url,
+        login=sandbox.login,
+        password=Secret(file=str(sandbox.password)),
+        pin=None,
+        license_key=Secret(file=str(sandbox.license_key)),
+        access_key=Secret(file=str(sandbox.access_key)),
+        live=False,
+    )
+
+
+def _vendor_places(config: Config) -> dict[str, str]:
+    checkbox = config.fiscaliser.checkbox if config.fiscaliser is not None else None
+    return {} if checkbox is None else {"checkbox": checkbox.base_url}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

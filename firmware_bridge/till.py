@@ -14,9 +14,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from firmware_bridge import views
+from firmware_bridge import day_views, views
 from firmware_bridge.answers import Answers
 from firmware_bridge.api.backend import Answer
 from firmware_bridge.clock import TillClock
@@ -26,14 +26,14 @@ from firmware_bridge.journal.records import Record
 from firmware_bridge.journal.space import free_share
 from firmware_bridge.journal.thread import JournalThread
 from firmware_bridge.lanes import Lane, refuse
+from firmware_bridge.schedule import ShiftTimes
+from statemachines import shift as shift_machine
 from statemachines.context import RuleSettings
-from statemachines.vocabulary.commands import (
-    Command,
-    Refusal,
-)
+from statemachines.vocabulary.commands import Command, Refusal, ReturnedBefore
 from statemachines.vocabulary.effects import Ask, Effect, Kick, Print
-from statemachines.vocabulary.events import Event, TimeReached
+from statemachines.vocabulary.events import Event, Occurred, ShiftClosed, TimeReached
 from statemachines.vocabulary.paper import Paper
+from statemachines.vocabulary.receipt import Receipt
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,7 @@ class Till:
         boot_id: str,
         version: str,
         free: Callable[[Path], float] = free_share,
+        training: bool = False,
     ) -> None:
         self._core = core
         self._journal = journal
@@ -99,6 +100,7 @@ class Till:
         self._till_id = till_id
         self._boot_id = boot_id
         self._version = version
+        self._training = training
         self._free = free
         self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[Event | _Asked] = asyncio.Queue()
@@ -439,22 +441,37 @@ class Till:
         job = views.last_print(await self._answers.stored(document_id))
         return None if job is None else (job.paper, job.job_id, job.copy_no)
 
-    def shift(self) -> views.View | None:
-        return views.shift_view(self._core.rules.state.shift)
+    async def original(self, original_id: str) -> tuple[Receipt, tuple[ReturnedBefore, ...]] | None:
+        return await self._answers.original(original_id)
 
-    def drawers(self) -> list[views.View]:
-        return [views.drawer_view(drawer, self._settings) for drawer in self._core.rules.state.drawers.values()]
+    async def count(self, count_id: str, role: str = "") -> views.View | None:
+        count = day_views.count_of(await self._answers.stored(count_id))
+        return None if count is None else day_views.count_view(count, role)
 
-    def status(self) -> views.View:
+    def shift(self, role: str = "") -> views.View | None:
+        return day_views.shift_view(self._core.rules.state, self._settings, role)
+
+    def drawers(self, role: str = "") -> list[views.View]:
+        return day_views.drawers_view(self._core.rules.state, self._settings, role)
+
+    def status(self, role: str = "") -> views.View:
         # a document that is just being made makes the next sale wait, not impossible
         reasons = [reason for reason in self._core.decisions.cannot_sell() if reason.code != "busy"]
         storage = self._no_storage()
         if storage is not None:
             reasons.insert(0, storage)
-        return views.status_view(self._core.rules.state, self._settings, reasons, self._till_id, self._core.head)
+        state, settings = self._core.rules.state, self._settings
+        return {
+            **views.status_view(state, settings, reasons, self._till_id, self._core.head),
+            "training": self._training,
+            "shift": day_views.shift_view(state, settings, role),
+            "closing": day_views.closing_view(state, settings),
+            "drawers": day_views.drawers_view(state, settings, role),
+            "counts": day_views.counts_view(state, role),
+        }
 
-    async def events(self, after: int, limit: int) -> list[views.View]:
-        return [views.event_view(record) for record in await self._journal.read(after, limit)]
+    async def events(self, after: int, limit: int, role: str = "") -> list[views.View]:
+        return [views.event_view(record, role) for record in await self._journal.read(after, limit)]
 
     async def wait_events(self, after: int, timeout: float) -> None:
         async with self._committed:
@@ -465,6 +482,43 @@ class Till:
                     await self._committed.wait()
             except TimeoutError:
                 return
+
+    # --- its opening hours ------------------------------------------------------------------------------------------
+
+    async def shift_times(self) -> ShiftTimes:
+        """What `schedule.due` wants to know. Raises JournalError."""
+        state = self._core.rules.state
+        closed = await self._journal.by_name(ShiftClosed.__name__, limit=1)
+        by = "".join(event.document_id for event in _events(closed) if isinstance(event, ShiftClosed))
+        return ShiftTimes(
+            _OPENNESS.get(state.shift.state, "between"),
+            state.shift.opened_at,
+            closed[0].at if closed else 0,
+            by,
+            state.latest_at,
+        )
+
+    def cash_left(self) -> tuple[tuple[str, int], ...]:
+        """What lies in each drawer when the next shift begins: counted, else by the books; nothing when collected."""
+        traits = self._settings.traits
+        collected = traits.empties_at_close or self._settings.float_policy == "collect"
+        return tuple(
+            (name, 0 if collected and traits.registers else day.expected if day.counted is None else day.counted)
+            for name, day in self._core.rules.state.days.items()
+        )
+
+
+_OPENNESS: dict[str, Literal["open", "closed"]] = {
+    shift_machine.OPEN: "open",
+    shift_machine.EXPIRING: "open",
+    shift_machine.EXPIRED: "open",
+    shift_machine.CLOSED: "closed",
+    shift_machine.REFUSED: "closed",
+}
+
+
+def _events(records: list[Record]) -> list[Event]:
+    return [record.record.event for record in records if isinstance(record.record, Occurred)]
 
 
 def _lane_of(effect: Effect) -> str:

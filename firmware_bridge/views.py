@@ -16,13 +16,14 @@ from firmware_bridge.journal.codec import Stored, Unknown
 from firmware_bridge.journal.records import Record
 from statemachines import drawer as drawer_machine
 from statemachines import printer as printer_machine
+from statemachines import receipt as receipt_machine
 from statemachines.context import RuleSettings
 from statemachines.receipt import FINAL, Document
 from statemachines.rules import fold
 from statemachines.shift import Shift
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import Refusal
-from statemachines.vocabulary.day_events import ShiftOpenRefused
+from statemachines.vocabulary.day_events import CountRecorded, ShiftOpenRefused
 from statemachines.vocabulary.effects import Fiscalise, Print
 from statemachines.vocabulary.events import (
     CashMoved,
@@ -143,6 +144,29 @@ def _of_one_moment(final: Stored, after: Stored) -> bool:
     return isinstance(after.event, _CONCLUSIONS)
 
 
+def result_after(stored: Sequence[Stored], settings: RuleSettings, cause: str) -> Sequence[Stored]:
+    """The records up to where the document came to rest after the command `cause`: finished, or a person's turn.
+
+    That is what the command is answered with for ever, whatever becomes of the document later.
+    """
+    begun = False
+    for at, item in enumerate(stored):
+        begun |= isinstance(item, Occurred) and item.cause == cause
+        end = at + 1
+        if not begun or (end < len(stored) and _caused(stored[end], cause)):
+            continue
+        document = document_of(stored[:end], settings)
+        if document is not None and (document.state in FINAL or document.person_needed):
+            while end < len(stored) and _of_one_moment(item, stored[end]):
+                end += 1
+            return stored[:end]
+    return stored
+
+
+def _caused(item: Stored, cause: str) -> bool:
+    return isinstance(item, Occurred) and item.cause == cause
+
+
 def last_print(stored: Sequence[Stored]) -> Print | None:
     """The last print job of a document that stands in the journal."""
     jobs = [item for item in stored if isinstance(item, Print)]
@@ -199,7 +223,7 @@ def _shift_totals(totals: ShiftTotals) -> View:
 
 
 def shift_view(shift: Shift) -> View | None:
-    """The current shift (or the last, closed one); None before the first."""
+    """A shift that was opened at some time; None when there was none yet."""
     if not shift.number:
         return None
     return {
@@ -239,12 +263,12 @@ def drawer_view(drawer: drawer_machine.Drawer, settings: RuleSettings) -> View:
 def status_view(
     state: TillState, settings: RuleSettings, reasons: Sequence[Refusal], till_id: str, head: tuple[int, str]
 ) -> View:
-    """The till on one page: can it sell, and if not, why not and what to do."""
+    """The till on one page: can it sell, and if not, why not and what to do (shift and drawers: day_views)."""
     return {
         "till": till_id,
         "can_sell": not reasons,
         "reasons": [{"code": reason.code, "text": reason.text} for reason in reasons],
-        "shift": shift_view(state.shift),
+        "fiscal": _fiscal_mode(state) if settings.traits.registers else None,
         "printer": {
             "state": state.printer.state,
             "advice": printer_machine.why_not(state.printer) or None,
@@ -252,28 +276,60 @@ def status_view(
             "model": state.printer.model or None,
             "serial": state.printer.serial or None,
         },
-        "drawers": [drawer_view(drawer, settings) for drawer in state.drawers.values()],
-        "unfinished": [
-            {
-                "id": document.document_id,
-                "number": document.number,
-                "state": document.state,
-                "doubt": document.doubt or None,
-                "person_needed": document.person_needed,
-            }
-            for document in state.documents.values()
-        ],
+        "unfinished": [_unfinished(document) for document in state.documents.values()],
         "journal": {"seq": head[0], "hash": head[1]},
     }
 
 
-def event_view(record: Record) -> View:
-    """A journal record for the event stream."""
+def _fiscal_mode(state: TillState) -> View:
+    mode = state.mode
+    return {
+        "mode": mode.state,
+        "since": rfc3339(mode.since) if mode.since else None,
+        "reason": mode.reason or None,
+        "session": mode.session_id or None,
+    }
+
+
+def _unfinished(document: Document) -> View:
+    return {
+        "id": document.document_id,
+        "kind": document.kind,
+        "number": document.number,
+        "state": document.state,
+        "cash_transaction": document.transaction,
+        "doubt": document.doubt or None,
+        "person_needed": document.person_needed,
+        "advice": _advice(document),
+    }
+
+
+def _advice(document: Document) -> str | None:
+    """What a person can do about a document that does not go on by itself; None when nothing is needed."""
+    answer = f"POST /v1/receipts/{document.document_id}/resolve"
+    if document.state == receipt_machine.PAID_UNFISCALISED:
+        return (
+            f"The money was taken and the fiscaliser has refused the document: put right why and try it again (POST "
+            f"/v1/receipts/{document.document_id}/retry), or give the money back and say so ({answer}, refunded)."
+        )
+    if not document.person_needed:
+        return None
+    if document.state == receipt_machine.FISCAL_DOUBT:
+        return f"Look into the fiscaliser's own books and answer ({answer}): fiscalised or not_fiscalised."
+    if document.state in (receipt_machine.PRINT_DOUBT, receipt_machine.PRINTING):
+        return f"Look whether the whole document came out of the printer and answer ({answer}): printed or not_printed."
+    return f"Look at the document and answer ({answer})."
+
+
+def event_view(record: Record, role: str = "") -> View:
+    """A journal record for the event stream. What was expected at a count is told to a cashier when it is submitted."""
     stored = record.record
     if isinstance(stored, Unknown):
         data: Any = {}
     else:
         data = msgspec.to_builtins(stored.event if isinstance(stored, Occurred) else stored)
+        if role == "cashier" and isinstance(stored, Occurred) and isinstance(stored.event, CountRecorded):
+            data |= {"expected": None, "difference": None}
     return {
         "seq": record.seq,
         "at": rfc3339(record.at),

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Literal, Protocol
 
 from statemachines.machine import Output, Reject, Row, Table
-from statemachines.receipt import Document
+from statemachines.receipt import ABANDONED, Document
 from statemachines.vocabulary.events import (
     CashMoved,
     CashMoveRefused,
@@ -80,8 +80,9 @@ def _next_sale(document: Document, _: Event, __: Context) -> Iterable[Output]:
     return _settled(document, "next_sale")
 
 
-def _given_up(_: Document, event: DoubtResolved, __: Context) -> bool:
-    return event.verdict == "abandoned"
+def _given_up(document: Document, _: DoubtResolved, __: Context) -> bool:
+    """Not the paper alone was given up, but the document: the machine of the receipt has heard the answer first."""
+    return document.state == ABANDONED
 
 
 ROWS: tuple[Row[Document, Context], ...] = (

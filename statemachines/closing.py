@@ -36,6 +36,7 @@ STATES = (IDLE, DRAFTS, COUNT, REMOVAL, REPORT, DRAWERS, SIGN_OUT, STOPPED)
 STEPS: tuple[ClosingStep, ...] = ("drafts", "count", "removal", "report", "drawers", "sign_out")
 BEFORE_REPORT = (DRAFTS, COUNT, REMOVAL)
 AFTER_REPORT = (DRAWERS, SIGN_OUT)
+AFTER_COUNT = (REMOVAL, REPORT, *AFTER_REPORT)
 
 
 @dataclass(slots=True)
@@ -83,6 +84,12 @@ def _refused(closing: Closing, event: ShiftCloseRefused | CashMoveRefused, _: Co
     return [ClosingStopped(closing.shift_id, step, event.reason)]
 
 
+def _closed_elsewhere(closing: Closing, _: Event, context: Context) -> Iterable[Output]:
+    # a shift that somebody else closed ends no drawer's day: nobody has counted it
+    closing.step = SIGN_OUT
+    return context.begin_step(closing)
+
+
 def _over(closing: Closing, _: Event, __: Context) -> Iterable[Output]:
     closing.step = DRAFTS
     closing.reason = ""
@@ -112,7 +119,7 @@ ROWS: tuple[Row[Closing, Context], ...] = (
     Row(REMOVAL, CashMoveRefused, "=", _refused, _ours, "ClosingStopped"),
     Row((REPORT, REMOVAL), ClosingStopped, STOPPED, _stopped),
     Row((DRAFTS, COUNT, STOPPED), ClosingCalledOff, IDLE, _over),
-    Row((DRAFTS, COUNT, REMOVAL, STOPPED), ShiftClosed, DRAWERS, note="closed by somebody else"),
+    Row((DRAFTS, COUNT, REMOVAL, STOPPED), ShiftClosed, SIGN_OUT, _closed_elsewhere, note="closed by somebody else"),
     Row(REPORT, ShiftClosed, REPORT, note="the next step may begin"),
 )
 

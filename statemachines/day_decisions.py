@@ -128,7 +128,9 @@ class DayDecisions:
                 return refusal
         total = sum(amount for _, amount in command.floats)
         if command.float_amount and command.float_amount != total:
-            return Refusal("invalid", f"The floats add up to {total}, and float_amount says {command.float_amount}.", "floats")
+            return Refusal(
+                "invalid", f"The floats add up to {total}, and float_amount says {command.float_amount}.", "floats"
+            )
         return command.floats
 
     def _close_shift(self, command: CloseShift, anchor: str, currency: str) -> Decision:
@@ -138,9 +140,7 @@ class DayDecisions:
             if shift.state in (shift_machine.CLOSED, shift_machine.REFUSED):
                 text = "No shift is open, so there is none to close."
             return Refusal(code, text)
-        event = CloseRequested(
-            shift.shift_id, command.command_id, command.actor, currency, command.language, anchor
-        )
+        event = CloseRequested(shift.shift_id, command.command_id, command.actor, currency, command.language, anchor)
         refusal = self._takes(closing_machine.TABLE, self._state.closing, event) or self._gates.blocks_close()
         return refusal or self._gates.busy() or (event,)
 
@@ -182,9 +182,8 @@ class DayDecisions:
         if self._settings.drawer_day == "with_shift":
             text = "On this till the drawer's day begins with the shift: open the shift with its float."
             return Refusal("drawer-with-shift", text)
-        return self._day_event(
-            DrawerDayOpened(command.drawer_id, command.command_id, command.float_amount, command.cashiers)
-        )
+        event = DrawerDayOpened(command.drawer_id, command.command_id, command.float_amount, command.cashiers)
+        return self._counts_are_over() or self._day_event(event)
 
     def _assign(self, command: AssignCashiers) -> Decision:
         day = self._state.days.get(command.drawer_id)
@@ -203,13 +202,13 @@ class DayDecisions:
         if busy := self._draft_in(command.drawer_id):
             return busy
         if progress.open_count(self._state, command.drawer_id) is not None:
-            return Refusal("count-open", f"Drawer {command.drawer_id} is being counted: submit or cancel the count first.")
+            return Refusal(
+                "count-open", f"Drawer {command.drawer_id} is being counted: submit or cancel the count first."
+            )
         if self._settings.count_at_close == "required" and day.state == day_machine.ACTIVE:
             return Refusal("not-counted", f"Drawer {command.drawer_id} must be counted for the end of the day first.")
         return self._day_event(
-            DrawerDayClosed(
-                command.drawer_id, day.day_id, day.expected, day.counted, day.count_id, command.command_id
-            )
+            DrawerDayClosed(command.drawer_id, day.day_id, day.expected, day.counted, day.count_id, command.command_id)
         )
 
     def _day_event(self, event: DrawerDayEvent) -> Decision:
@@ -239,13 +238,13 @@ class DayDecisions:
             return self._unknown(command.drawer_id)
         if day.state == day_machine.INACTIVE:
             return Refusal("drawer-not-active", day_machine.NOT_ACTIVE)
+        if late := self._counts_are_over():
+            return late
         if (count := progress.open_count(self._state, command.drawer_id)) is not None:
             text = f"Drawer {command.drawer_id} is being counted already ({count.count_id}): submit or cancel that one."
             return Refusal("count-open", text)
         blind = self._settings.blind_counts if command.blind is None else command.blind
-        event = CountStarted(
-            command.command_id, command.drawer_id, day.day_id, command.reason, blind, command.actor
-        )
+        event = CountStarted(command.command_id, command.drawer_id, day.day_id, command.reason, blind, command.actor)
         return self._draft_in(command.drawer_id) or (event,)
 
     def _record(self, command: RecordCount) -> Decision:
@@ -285,6 +284,12 @@ class DayDecisions:
             case CancelCount():
                 event = CountCancelled(name, drawer, actor, command.why)
         return self._takes(count_machine.TABLE, count, event) or (event,)
+
+    def _counts_are_over(self) -> Refusal | None:
+        """Behind the step of the counts nothing may come that would have to be counted."""
+        if self._state.closing.state not in closing_machine.AFTER_COUNT:
+            return None
+        return Refusal("shift-closing", "The shift is being closed and its counts are over: wait until it is closed.")
 
     def _count(self, count_id: str) -> count_machine.Count | None:
         return next((count for count in self._state.counts.values() if count.count_id == count_id), None)

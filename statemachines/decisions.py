@@ -6,10 +6,11 @@ not bound. The order of the checks is the order in which a person would want to 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from statemachines import payouts, progress, returns
 from statemachines import receipt as receipt_machine
-from statemachines import returns
 from statemachines.context import Composer, Replaying, RuleSettings
 from statemachines.day_decisions import DayCommand, DayDecisions, Decision
 from statemachines.gates import Gates
@@ -23,6 +24,7 @@ from statemachines.vocabulary.commands import (
     Refusal,
     ResolveDoubt,
     RetryFiscalisation,
+    ReturnedBefore,
     Sell,
 )
 from statemachines.vocabulary.events import (
@@ -121,6 +123,7 @@ class Decisions:
         if original is None:
             refusal = returns.without_original(receipt, self._settings.returns_without_original)
             return refusal or (SaleRequested(receipt.document_id, receipt),)
+        returned = (*command.returned, *self._returns_under_way(original.key, command.returned))
         if command.original is None and original.id:
             return Refusal(
                 "unknown-original",
@@ -128,14 +131,31 @@ class Decisions:
                 "original.id",
             )
         if command.original is None:
-            refusal = returns.foreign(receipt, command.returned)
-            return refusal or (SaleRequested(receipt.document_id, receipt),)
-        matched = returns.matched(receipt, command.original, command.returned)
+            refusal = returns.foreign(receipt, returned)
+            return refusal or (SaleRequested(receipt.document_id, receipt, returns.taken_back(receipt)),)
+        matched = returns.matched(receipt, command.original, returned)
         if isinstance(matched, Refusal):
             return matched
-        refusal = returns.means(matched, command.original)
-        lines = returns.taken_back(matched, command.original, command.returned)
+        refusal = returns.means(matched, command.original, returned)
+        lines = returns.taken_back(matched, command.original, returned)
         return refusal or (SaleRequested(matched.document_id, matched, lines),)
+
+    def _returns_under_way(self, key: str, known: Sequence[ReturnedBefore]) -> Iterator[ReturnedBefore]:
+        """Returns of the same sale that were accepted and are not certain yet: what they take is spoken for."""
+        ids = {one.return_id for one in known}
+        for document in progress.unfinished(self._state):
+            receipt = document.receipt
+            if receipt is None or receipt.original is None or receipt.original.key != key:
+                continue
+            if receipt.kind == "return" and document.document_id not in ids:
+                quantities = tuple((line.request.code, line.request.quantity) for line in receipt.lines)
+                yield ReturnedBefore(
+                    document.document_id,
+                    quantities,
+                    receipt.totals.total,
+                    document.taken_back,
+                    payouts.paid_back(receipt),
+                )
 
     def _exchange_refused(self, command: Sell) -> Refusal | None:
         receipt = command.receipt

@@ -96,8 +96,7 @@ def _coded(request: LineRequest, sold: Sold, name: str, where: str) -> list[Sold
         raise NotReturnable(
             "not-sold", f"{where}.code", f"{request.code!r} was not sold on receipt {name}: name what was."
         )
-    same = _taxed_alike(lines, request, name, where)
-    return sold.like(next((line for line in same if line.left > 0), same[0]))
+    return sold.like(_taxed_alike(lines, request, name, where)[0])
 
 
 def _taxed_alike(lines: list[SoldLine], request: LineRequest, name: str, where: str) -> list[SoldLine]:

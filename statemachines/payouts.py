@@ -1,7 +1,7 @@
 """What a return pays out, held against what was paid and what earlier returns paid out: before a return is accepted.
 
 The journal remembers of every return, beside the lines it took from, what it paid out by each means of payment, as it
-was rounded: `OriginalReturned.lines` has it under the negative numbers of `MEANS`.
+was rounded (`OriginalReturned.paid`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,7 @@ from collections.abc import Iterable, Sequence
 from statemachines.arithmetic import cash_rounding
 from statemachines.sold import NotReturnable
 from statemachines.vocabulary.commands import ReturnedBefore
-from statemachines.vocabulary.receipt import Payment, PaymentType, Receipt, RoundingMode
-
-MEANS: dict[PaymentType, int] = {"cash": -1, "card": -2, "certificate": -3, "bonus": -4, "transfer": -5, "other": -6}
-"""The numbers of the means of payment in `OriginalReturned.lines`: (number, 0, minor units paid out). Never changed."""
+from statemachines.vocabulary.receipt import Payment, PaymentTotal, PaymentType, Receipt, RoundingMode
 
 COINS: dict[RoundingMode, int] = {"none": 1, "round10": 10, "round50": 50}
 """The smallest amount that can be paid in cash, minor units."""
@@ -26,6 +23,11 @@ def by_means(payments: Iterable[Payment]) -> dict[PaymentType, int]:
     for payment in payments:
         found[payment.type] = found.get(payment.type, 0) + payment.amount
     return found
+
+
+def paid_back(receipt: Receipt) -> tuple[PaymentTotal, ...]:
+    """`OriginalReturned.paid` of a return."""
+    return tuple(PaymentTotal(kind, amount) for kind, amount in by_means(receipt.payments).items())
 
 
 def coin(*payments: Iterable[Payment]) -> RoundingMode:
@@ -45,14 +47,13 @@ def paid_out(
     """
     found: dict[PaymentType, int] = {}
     for record in returned:
-        for kind, amount in (_told(record) if record.lines else _assumed(record.total, paid, rounding)).items():
+        for kind, amount in (_told(record) if record.paid else _assumed(record.total, paid, rounding)).items():
             found[kind] = found.get(kind, 0) + amount
     return found
 
 
 def _told(record: ReturnedBefore) -> dict[PaymentType, int]:
-    kinds = {number: kind for kind, number in MEANS.items()}
-    return {kinds[number]: amount for number, _, amount in record.lines if number in kinds}
+    return {total.type: total.amount for total in record.paid}
 
 
 def _assumed(total: int, paid: Sequence[Payment], rounding: RoundingMode) -> dict[PaymentType, int]:
@@ -64,16 +65,17 @@ def _assumed(total: int, paid: Sequence[Payment], rounding: RoundingMode) -> dic
     return {**found, "cash": cash_rounding(found.get("cash", 0) + rest, rounding)}
 
 
-def check_total(total: int, receipt: Receipt, returned: Iterable[ReturnedBefore], name: str) -> None:
-    """Raise NotReturnable when all returns together are worth more than the sale's `total`."""
-    before = sum(record.total for record in returned)
-    if before + receipt.totals.total > total:
+def left_of_total(total: int, receipt: Receipt, returned: Iterable[ReturnedBefore], name: str) -> int:
+    """Return what is left of the goods' `total`, after this return. Raises NotReturnable when it is worth more."""
+    left = total - sum(record.total for record in returned)
+    if receipt.totals.total > left:
         raise NotReturnable(
             "more-than-sold",
             "lines",
-            f"{receipt.totals.total} would be given back where {max(0, total - before)} is left of the {total} of "
-            f"receipt {name}.",
+            f"{receipt.totals.total} would be given back where {max(0, left)} is left of the {total} of receipt "
+            f"{name}: give back no more than that.",
         )
+    return left - receipt.totals.total
 
 
 def left_of_payment(payable: int, before: int, receipt: Receipt, name: str) -> int:

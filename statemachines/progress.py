@@ -20,15 +20,22 @@ from statemachines.vocabulary.events import Event, Occurred
 AT_WORK = (receipt.FISCALISING, receipt.PRINTING)
 
 
+def unfinished(state: TillState) -> list[Document]:
+    """Documents whose money is not certain yet."""
+    return [
+        document
+        for document in state.documents.values()
+        if document.money and document.transaction == cash_transaction.DRAFT
+    ]
+
+
 def drafts(state: TillState) -> list[Document]:
     """Documents whose money is not certain yet, without those for which an offline code is reserved: these are
     certain to become lawful in one way or the other."""
     return [
         document
-        for document in state.documents.values()
-        if document.money
-        and document.transaction == cash_transaction.DRAFT
-        and (document.state != receipt.FISCAL_DOUBT or state.pool.of(document.document_id) is None)
+        for document in unfinished(state)
+        if document.state != receipt.FISCAL_DOUBT or state.pool.of(document.document_id) is None
     ]
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from statemachines.machine import Output, Reject, Row, Table
+from statemachines.payouts import paid_back
 from statemachines.vocabulary.day_events import ShiftCloseDoubtful, ShiftCloseRefused, ShiftOpenDoubtful, ShiftOpenRefused
 from statemachines.vocabulary.effects import Effect, Fiscalise, Print
 from statemachines.vocabulary.events import (
@@ -212,7 +213,8 @@ def _sold(document: Document, receipt: Receipt) -> list[Event]:
     if original is None or not original.key:
         return [completed]
     quantities = tuple((line.request.code, line.request.quantity) for line in receipt.lines)
-    returned = OriginalReturned(original.key, name, quantities, receipt.totals.total, document.taken_back)
+    paid = paid_back(receipt)
+    returned = OriginalReturned(original.key, name, quantities, receipt.totals.total, document.taken_back, paid)
     return [completed, returned]
 
 
@@ -274,8 +276,8 @@ def _begin_printing(document: Document, _: Event, context: Context) -> Iterable[
 
 def _file(document: Document, _: Event, context: Context) -> Iterable[Output]:
     # it has no other moment: whatever the shop's point of the kick is, it is now
-    kick = [output for point in ("accepted", "fiscalised", "printed") for output in context.open_drawer(document, point)]
-    return [*completion(document), *kick]
+    points = ("accepted", "fiscalised", "printed")
+    return [*completion(document), *(output for point in points for output in context.open_drawer(document, point))]
 
 
 def _fiscalised(document: Document, event: ReceiptFiscalised, context: Context) -> Iterable[Output]:

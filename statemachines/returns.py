@@ -23,7 +23,7 @@ from typing import Literal
 
 from statemachines.arithmetic import ComputedSale, cash_rounding, compute, half_up, tax_totals
 from statemachines.matching import added_taxes, match_lines
-from statemachines.payouts import COINS, MEANS, by_means, check_total, coin, highest, left_of_payment, paid_out
+from statemachines.payouts import COINS, by_means, coin, highest, left_of_payment, left_of_total, paid_out
 from statemachines.sold import NotReturnable, Sold
 from statemachines.vocabulary.commands import Refusal, ReturnedBefore
 from statemachines.vocabulary.receipt import (
@@ -65,12 +65,17 @@ def _matched(receipt: Receipt, original: Receipt, returned: Returned) -> Receipt
         )
     name = _name(original)
     lines, short = match_lines(receipt, Sold.by_journal(original, returned), name)
-    check_total(original.totals.total, receipt, returned, name)
+    worth = left_of_total(original.totals.total, receipt, returned, name)
     before = paid_out(returned, original.payments, coin(original.payments, receipt.payments))
     left = left_of_payment(original.totals.payable, sum(before.values()), receipt, name)
-    if short is not None and not receipt.return_reason and left >= COINS[coin(receipt.payments)]:
-        raise short
+    _least(receipt, short, worth, left)
     return replace(receipt, lines=lines, totals=replace(receipt.totals, tax=tax_totals(lines)))
+
+
+def _least(receipt: Receipt, short: NotReturnable | None, worth: int, left: int) -> None:
+    """Raise `short` unless there is a reason, or nothing more could be given back: of the goods, or in coins."""
+    if short is not None and not receipt.return_reason and worth and left >= COINS[coin(receipt.payments)]:
+        raise short
 
 
 # --- what the journal remembers ---------------------------------------------------------------------------------
@@ -79,24 +84,21 @@ def _matched(receipt: Receipt, original: Receipt, returned: Returned) -> Receipt
 def taken_back(
     receipt: Receipt, original: Receipt | None = None, returned: Returned = ()
 ) -> tuple[tuple[int, int, int], ...]:
-    """Return `OriginalReturned.lines` of a return: what it took of which line of the original, and what it paid out.
+    """Return `OriginalReturned.lines` of a return: what it took of which line of the original.
 
-    (line of the original, thousandths, net sum) for the goods, then (number of `payouts.MEANS`, 0, amount) for each
-    means of payment. `receipt` is as `matched` returned it, `returned` what it was matched against. Without the
+    Each is (line of the original, thousandths, net sum). `receipt` is as `matched` returned it, `returned` what it was matched against. Without the
     original (another till's) a line that takes of two lines stands under the first with all its pieces; what reads it
     spreads it likewise.
     """
     if original is None:
         lines = [(line.request.original_line, line.request.quantity, line.sum) for line in receipt.lines]
-        goods = [entry for entry in lines if entry[0] > 0]
-    else:
-        sold = Sold.by_journal(original, returned)
-        goods = [
-            (taken.line_no, taken.quantity, taken.amount)
-            for line in receipt.lines
-            for taken in sold.book(sold.allot(line.request), line.sum)
-        ]
-    return (*goods, *((MEANS[kind], 0, amount) for kind, amount in by_means(receipt.payments).items()))
+        return tuple(entry for entry in lines if entry[0] > 0)
+    sold = Sold.by_journal(original, returned)
+    return tuple(
+        (taken.line_no, taken.quantity, taken.amount)
+        for line in receipt.lines
+        for taken in sold.book(sold.allot(line.request), line.sum)
+    )
 
 
 # --- a sale of another till, or of none -------------------------------------------------------------------------
@@ -135,13 +137,12 @@ def _foreign(receipt: Receipt, original: Original, returned: Returned) -> None:
     if original.lines:
         _, short = match_lines(receipt, sold, name)
     total = sum(line.sum for line in original.lines) if original.total is None else original.total
-    check_total(total, receipt, returned, name)
+    worth = left_of_total(total, receipt, returned, name)
     rounding = coin(receipt.payments)
     before = paid_out(returned, (), rounding)
     # what was paid is not told, only what it came to: rounded as it would be today
     left = left_of_payment(max(total, cash_rounding(total, rounding)), sum(before.values()), receipt, name)
-    if short is not None and not receipt.return_reason and left >= COINS[rounding]:
-        raise short
+    _least(receipt, short, worth, left)
 
 
 def without_original(receipt: Receipt, policy: Literal["refuse", "manager"]) -> Refusal | None:
@@ -223,7 +224,8 @@ def compute_return(
     amounts = _worths(original, sold, wanted)
     left = original.totals.payable - sum(paid_out(returned, original.payments, rounding).values())
     total = sum(amounts.values())
-    over = total - highest(total, payments, rounding, max(0, left))
+    worth = min(total, max(0, original.totals.total - sum(record.total for record in returned)))
+    over = total - highest(worth, payments, rounding, max(0, left))
     for number in reversed(amounts):  # the last line gives way: cash is paid for all of them together
         less = min(over, amounts[number])
         amounts[number] -= less

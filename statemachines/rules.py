@@ -99,6 +99,7 @@ class Rules:
         self.composer = composer
         self.state = (state or TillState()).with_drawers(settings.drawers)
         self._asking: set[str] = set()  # documents whose question is on its way; not part of the state
+        self._doubted_before: dict[str, int] = {}  # doubts older than this boot: they age by its clock from its start
 
     # --- live ---------------------------------------------------------------------------------------------------
 
@@ -142,7 +143,8 @@ class Rules:
             if document.transaction == transaction_machine.COMPLETED:
                 wanted[f"settle:{document_id}"] = document.completed_mono + self.settings.settle_after_ms
             if progress.may_reserve(document, self.settings, self.state):
-                wanted[f"reserve:{document_id}"] = document.doubted_mono + self.settings.reserve_after_ms
+                since = self._doubted_before.get(document_id, document.doubted_mono)
+                wanted[f"reserve:{document_id}"] = since + self.settings.reserve_after_ms
             if self._should_ask(document):
                 pause = ASK_AGAIN_MS[min(document.asked, len(ASK_AGAIN_MS) - 1)]
                 wanted[f"ask:{document_id}"] = document.asked_mono + pause
@@ -357,6 +359,8 @@ class Rules:
     def _started(self, occurred: Occurred, context: Planning | Replaying) -> Iterator[Output]:
         """Whatever was on its way when the last process ended is doubtful now; a drawer pulse is never repeated."""
         self._asking.clear()
+        in_doubt = [name for name, one in self.state.documents.items() if one.state == receipt_machine.FISCAL_DOUBT]
+        self._doubted_before = dict.fromkeys(in_doubt, occurred.mono)
         printer_machine.TABLE.apply(self.state.printer, occurred.event, None)
         shift_machine.TABLE.apply(self.state.shift, occurred.event, context)
         for drawer in self.state.drawers.values():

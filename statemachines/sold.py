@@ -110,11 +110,9 @@ Part = tuple[SoldLine, int]
 
 @dataclass(slots=True)
 class Sold:
-    """The lines of a sale that goods come back from. `unlisted`: what was paid for goods that are not among them."""
+    """The lines of a sale that goods come back from."""
 
     lines: tuple[SoldLine, ...]
-    unlisted: int = 0
-    _excess: int = field(default=0, init=False)
     _numbers: dict[int, SoldLine] = field(default_factory=dict, init=False)
     _codes: dict[str, list[SoldLine]] = field(default_factory=dict, init=False)
 
@@ -158,7 +156,7 @@ class Sold:
                 f"The lines of the original add up to {listed}, above its total of {total}.",
             )
         lines = [SoldLine(at + 1, told.code, told.quantity, told.sum) for at, told in enumerate(original.lines)]
-        return cls(tuple(lines), total - listed)._less(returned)
+        return cls(tuple(lines))._less(returned)
 
     def number(self, line_no: int) -> SoldLine | None:
         return self._numbers.get(line_no)
@@ -173,11 +171,10 @@ class Sold:
     def book(self, parts: Sequence[Part], amount: int) -> tuple[Taken, ...]:
         """Write down that `parts` (of different lines) came back for `amount` together; return what each took of it.
 
-        More than they are worth is remembered too, so that it is not given back once more with other goods.
+        Several share it as they are worth. What is above all that was paid for them is left to the limit of the total.
         """
         worth = [line.worth(quantity) for line, quantity in parts]
         shares = (min(amount, parts[0][0].room),) if len(parts) == 1 else spread(min(amount, sum(worth)), worth)
-        self._excess += amount - sum(shares)
         return tuple(line.book(quantity, share) for (line, quantity), share in zip(parts, shares, strict=True))
 
     def allot(self, request: LineRequest) -> list[Part]:
@@ -189,23 +186,17 @@ class Sold:
     def _less(self, returned: Sequence[ReturnedBefore]) -> Sold:
         for record in returned:
             self._read(record)
-        room = [line.room for line in self.lines]
-        excess = min(max(0, self._excess - self.unlisted), sum(room))
-        for line, share in zip(self.lines, spread(excess, room), strict=True):
-            line.given_back += share
         return self
 
     def _read(self, record: ReturnedBefore) -> None:
         """Book an earlier return: line by line, or where it names no lines of this sale by its article codes."""
         wanted = _by_code(record.quantities)
-        entries = [entry for entry in record.lines if entry[0] > 0]
-        named = [(line.code, quantity) for at, quantity, _ in entries if (line := self.number(at)) is not None]
-        if entries and _by_code(named) == wanted:
-            self._excess += max(0, record.total - sum(amount for _, _, amount in entries))
-            for at, quantity, amount in entries:
-                first = self.number(at)
-                if first is not None:
-                    self.book(fill(self.like(first), quantity), amount)
+        entries = [
+            (line, quantity, amount) for at, quantity, amount in record.lines if (line := self.number(at)) is not None
+        ]
+        if entries and _by_code((line.code, quantity) for line, quantity, _ in entries) == wanted:
+            for first, quantity, amount in entries:
+                self.book(fill(self.like(first), quantity), amount)
             return
         parts = [part for code, quantity in wanted.items() for part in fill(self.code(code), quantity)]
         self.book(parts, record.total)

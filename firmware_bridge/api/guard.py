@@ -1,8 +1,8 @@
 """On a sale's way: the one door. Every request passes all checks here before routing counts and the body is read.
 
 Order: connection count (api.server) · Host · target · Origin · Sec-Fetch-Site · bearer token · path and method ·
-role · Approved-By · Content-Type · body size and time · Idempotency-Key · handler. On the unix socket the kernel vouches for
-the peer instead of Host, Origin and token.
+role · Approved-By · Content-Type · body size and time · Idempotency-Key · handler. On the unix socket the kernel
+vouches for the peer instead of Host, Origin and token.
 """
 
 from __future__ import annotations

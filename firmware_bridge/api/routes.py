@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from drivers.printers.picture import paper_as_text, render_paper
 from firmware_bridge.api import schema
 from firmware_bridge.api.backend import Answer, Backend
+from firmware_bridge.api.day_routes import DayRoutes, drawer_path, json_response, known_drawer, not_found
 from firmware_bridge.api.events import EventStreams
 from firmware_bridge.api.problems import Problem, ProblemError, of_refusal
-from firmware_bridge.api.requests import MAX_SEQ, Asked, asked, query_number
+from firmware_bridge.api.requests import CALLER, MAX_SEQ, Asked, asked, query_number
 from firmware_bridge.api.table import ROUTES
-from firmware_bridge.api.translate import Translator
+from firmware_bridge.api.translate import Translator, short_form
 from statemachines.vocabulary.commands import (
     CloseShift,
     Command,
     OpenDrawer,
-    OpenShift,
     PrintCopy,
     Refusal,
     ResolveDoubt,
+    RetryFiscalisation,
     TakeXReport,
 )
 
 DEFAULT_PAGE, MAX_PAGE = 50, 200
 """Receipts on one page of GET /v1/receipts."""
+_C = TypeVar("_C", bound=Command)
 
 
 class Routes:
@@ -42,16 +43,16 @@ class Routes:
         self._drawing = asyncio.Lock()
         self._version = version
         self._handlers: dict[str, Handler] = {
-            "sales": self._sell(schema.SaleBody),
-            "returns": self._sell(schema.ReturnBody),
+            "sales": self._sell,
+            "returns": self._take_back,
             "receipts": self._receipts,
             "receipt": self._receipt,
             "receipt_text": self._receipt_text,
             "receipt_image": self._receipt_image,
             "copy": self._copy,
             "resolve": self._resolve,
+            "retry": self._retry,
             "cash": self._cash,
-            "shifts": self._open_shift,
             "shift": self._shift,
             "close": self._close_shift,
             "x_report": self._x_report,
@@ -62,6 +63,7 @@ class Routes:
             "events": streams.serve,
             "healthz": self._alive,
             "root": self._alive,
+            **DayRoutes(backend, translator, self._submit).handlers,
         }
 
     def add_to(self, app: web.Application) -> None:
@@ -70,32 +72,31 @@ class Routes:
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
-    def _sell(self, body: type[schema.SaleBody]) -> Handler:
-        async def sell(request: web.Request) -> web.StreamResponse:
-            question = await asked(request, body)
-            try:
-                command = self._translator.sell(question)
-            except ProblemError:
-                # a sale that was accepted before the configuration changed must not be answered with "nothing happened"
-                await self._known_already(question.command_id)
-                raise
-            return await self._submit(command, question, _receipt_path(command.receipt.document_id))
+    async def _sell(self, request: web.Request) -> web.StreamResponse:
+        question = await asked(request, schema.SaleBody)
+        command = await self._translated(question, lambda: self._translator.sell(question))
+        return await self._submit(command, question, _receipt_path(question.command_id))
 
-        return sell
+    async def _take_back(self, request: web.Request) -> web.StreamResponse:
+        question = await asked(request, schema.ReturnBody)
+        original = question.body.original
+        short = original is not None and short_form(question.body)
+        sold = await self._backend.original(original.id) if original is not None and short else None
+        command = await self._translated(question, lambda: self._translator.take_back(question, sold))
+        return await self._submit(command, question, _receipt_path(question.command_id))
 
     async def _cash(self, request: web.Request) -> web.StreamResponse:
         question = await asked(request, schema.CashBody)
+        command = await self._translated(question, lambda: self._translator.move_cash(question))
+        return await self._submit(command, question, _receipt_path(question.command_id))
+
+    async def _translated(self, question: Asked[Any], translate: Callable[[], _C]) -> _C:
         try:
-            command = self._translator.move_cash(question)
+            return translate()
         except ProblemError:
+            # what was accepted before the configuration changed must not be answered with "nothing happened"
             await self._known_already(question.command_id)
             raise
-        return await self._submit(command, question, _receipt_path(command.move.document_id))
-
-    async def _open_shift(self, request: web.Request) -> web.StreamResponse:
-        question = await asked(request, schema.ShiftBody)
-        command = OpenShift(question.command_id, question.person, question.body.float_amount)
-        return await self._submit(command, question, "/v1/shifts/current")
 
     async def _close_shift(self, request: web.Request) -> web.StreamResponse:
         question = await asked(request, schema.ReportBody)
@@ -111,16 +112,20 @@ class Routes:
 
     async def _open_drawer(self, request: web.Request) -> web.StreamResponse:
         question = await asked(request, schema.OpenDrawerBody)
-        drawer_id = request.match_info["id"]
-        if all(drawer["id"] != drawer_id for drawer in self._backend.drawers()):
-            raise _not_found(f"There is no drawer {drawer_id} on this till: nothing happened")
+        drawer_id = known_drawer(request, self._backend)
         command = OpenDrawer(question.command_id, question.person, drawer_id, question.body.reason)
-        return await self._submit(command, question, f"/v1/drawers/{drawer_id}")
+        return await self._submit(command, question, drawer_path(drawer_id))
 
     async def _copy(self, request: web.Request) -> web.StreamResponse:
         question = await asked(request, schema.CopyBody)
         document_id = request.match_info["id"]
-        command = PrintCopy(question.command_id, question.person, document_id, question.body.reason)
+        command = PrintCopy(
+            question.command_id,
+            question.person,
+            document_id,
+            question.body.reason,
+            approved_by=question.approved_by,
+        )
         return await self._submit(command, question, _receipt_path(document_id))
 
     async def _resolve(self, request: web.Request) -> web.StreamResponse:
@@ -128,6 +133,12 @@ class Routes:
         document_id = request.match_info["id"]
         body = question.body
         command = ResolveDoubt(question.command_id, question.person, document_id, body.verdict, body.evidence)
+        return await self._submit(command, question, _receipt_path(document_id))
+
+    async def _retry(self, request: web.Request) -> web.StreamResponse:
+        question = await asked(request, schema.PlainBody)
+        document_id = request.match_info["id"]
+        command = RetryFiscalisation(question.command_id, question.person, document_id)
         return await self._submit(command, question, _receipt_path(document_id))
 
     async def _submit(self, command: Command, question: Asked[Any], location: str) -> web.StreamResponse:
@@ -176,24 +187,24 @@ class Routes:
                 raise ProblemError(Problem("invalid", f"This receipt cannot be drawn: {error}")) from error
         return web.Response(body=image, content_type="image/png")
 
-    async def _shift(self, _: web.Request) -> web.StreamResponse:
-        shift = self._backend.shift()
+    async def _shift(self, request: web.Request) -> web.StreamResponse:
+        shift = self._backend.shift(request[CALLER].role)
         if shift is None:
-            raise _not_found("No shift is open")
+            raise not_found("No shift was ever opened on this till")
         return json_response(shift)
 
-    async def _drawers(self, _: web.Request) -> web.StreamResponse:
-        return json_response({"drawers": self._backend.drawers()})
+    async def _drawers(self, request: web.Request) -> web.StreamResponse:
+        return json_response({"drawers": self._backend.drawers(request[CALLER].role)})
 
     async def _drawer(self, request: web.Request) -> web.StreamResponse:
         drawer_id = request.match_info["id"]
-        for drawer in self._backend.drawers():
+        for drawer in self._backend.drawers(request[CALLER].role):
             if drawer["id"] == drawer_id:
                 return json_response(drawer)
-        raise _not_found(f"There is no drawer {drawer_id} on this till")
+        raise not_found(f"There is no drawer {drawer_id} on this till")
 
-    async def _status(self, _: web.Request) -> web.StreamResponse:
-        return json_response(self._backend.status())
+    async def _status(self, request: web.Request) -> web.StreamResponse:
+        return json_response(self._backend.status(request[CALLER].role))
 
     async def _alive(self, _: web.Request) -> web.StreamResponse:
         return json_response({"status": "alive", "version": self._version})
@@ -220,18 +231,8 @@ def answer_response(answer: Answer, headers: Mapping[str, str]) -> web.Response:
             return _conflict(text, answer.view).response()
 
 
-def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    return web.Response(
-        body=msgspec.json.encode(value), status=status, content_type="application/json", headers=headers
-    )
-
-
 def _conflict(text: str, view: dict[str, Any] | None) -> Problem:
     return Problem("id-reused", text, more={} if view is None else {"document": view})
-
-
-def _not_found(text: str) -> ProblemError:
-    return ProblemError(Problem("not-found", text))
 
 
 def _no_receipt(request: web.Request) -> ProblemError:

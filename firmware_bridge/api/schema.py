@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from statemachines.arithmetic import LIMIT
-from statemachines.vocabulary.day_events import CountReason
 from statemachines.vocabulary.events import Verdict
 from statemachines.vocabulary.receipt import AdjustmentKind, CashMoveType, PaymentType
 
@@ -28,6 +27,7 @@ Quantity = Annotated[int, Meta(ge=1, le=LIMIT, description=_THOUSANDTHS)]
 LineNumber = Annotated[int, Meta(ge=1, le=500)]
 Text16 = Annotated[str, Meta(max_length=16, pattern=_NO_CONTROLS, description=_ONE_LINE)]
 Text32 = Annotated[str, Meta(max_length=32, pattern=_NO_CONTROLS, description=_ONE_LINE)]
+Needed64 = Annotated[str, Meta(min_length=1, max_length=64, pattern=_NO_CONTROLS, description=_ONE_LINE)]
 Text64 = Annotated[str, Meta(max_length=64, pattern=_NO_CONTROLS, description=_ONE_LINE)]
 Text128 = Annotated[str, Meta(max_length=128, pattern=_NO_CONTROLS, description=_ONE_LINE)]
 Text256 = Annotated[str, Meta(max_length=256, pattern=_NO_CONTROLS, description=_ONE_LINE)]
@@ -35,10 +35,6 @@ Needed128 = Annotated[str, Meta(min_length=1, max_length=128, pattern=_NO_CONTRO
 Needed256 = Annotated[str, Meta(min_length=1, max_length=256, pattern=_NO_CONTROLS, description=_ONE_LINE)]
 Needed512 = Annotated[str, Meta(min_length=1, max_length=512, pattern=_NO_CONTROLS, description=_ONE_LINE)]
 Lines = Annotated[str, Meta(max_length=1024, pattern=_NO_CONTROLS_BUT_LF, description=_LINES)]
-Name = Annotated[
-    str,
-    Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z", description="1 to 64 of the characters A-Z a-z 0-9 . _ -"),
-]
 Language = Annotated[str, Meta(pattern=r"\A([a-z]{2,3})?\Z", description='two or three small letters ("uk")')]
 Date = Annotated[
     str,
@@ -256,7 +252,10 @@ class ReturnBody(DocumentBody, frozen=True, kw_only=True):
 
 
 class CashBody(CommandBody, frozen=True, kw_only=True):
-    """POST /v1/cash: the direction follows from `type`. `counterpart`: the other end of a transfer (a drawer, "safe")."""
+    """POST /v1/cash: the direction follows from `type`.
+
+    `counterpart`: the other end of a transfer (another drawer, the safe).
+    """
 
     type: CashMoveType
     amount: Money = 0
@@ -274,27 +273,10 @@ class CashBody(CommandBody, frozen=True, kw_only=True):
             raise ValueError("counterpart is not for no_sale: no cash is moved")
 
 
-class ShiftBody(CommandBody, frozen=True, kw_only=True):
-    """POST /v1/shifts: `float_amount` is the cash that lies there already, `floats` the same by drawer.
-
-    `cashier` signs the shift in at the fiscaliser.
-    """
-
-    float_amount: Money = 0
-    floats: Annotated[dict[Name, Money], Meta(max_length=8)] = {}
-    language: Language = ""
-
-
 class ReportBody(CommandBody, frozen=True, kw_only=True):
     """POST /v1/shifts/current/close and /v1/reports/x"""
 
     language: Language = ""
-
-
-class CallOffBody(CommandBody, frozen=True, kw_only=True):
-    """POST /v1/shifts/current/close/cancel"""
-
-    reason: Needed128
 
 
 class PlainBody(CommandBody, frozen=True, kw_only=True):
@@ -303,52 +285,6 @@ class PlainBody(CommandBody, frozen=True, kw_only=True):
 
 class OpenDrawerBody(CommandBody, frozen=True, kw_only=True):
     """POST /v1/drawers/{id}/open: without a sale, therefore with a reason."""
-
-    reason: Needed128
-
-
-Cashiers = Annotated[tuple[Name, ...], Meta(max_length=64)]
-
-
-class ActivateBody(CommandBody, frozen=True, kw_only=True):
-    """POST /v1/drawers/{id}/activate: `cashiers` who may use it, nobody named = everybody."""
-
-    float_amount: Money
-    cashiers: Cashiers = ()
-
-
-class CashiersBody(CommandBody, frozen=True, kw_only=True):
-    """POST /v1/drawers/{id}/cashiers: who may use it from now on; an empty list = everybody."""
-
-    cashiers: Cashiers
-
-
-class CountBody(CommandBody, frozen=True, kw_only=True):
-    """POST /v1/counts: `blind` left out = as the shop has set it."""
-
-    reason: CountReason
-    drawer: Text64 = ""
-    blind: bool | None = None
-
-
-class DenominationBody(Body, frozen=True, kw_only=True):
-    """So many pieces of one coin or note; `value` in minor units."""
-
-    value: Annotated[
-        int, Meta(ge=1, le=LIMIT, description="a whole number of minor units of the currency (0.50 are 50)")
-    ]
-    pieces: Annotated[int, Meta(ge=0, le=1_000_000)]
-
-
-class CountedBody(CommandBody, frozen=True, kw_only=True):
-    """PUT /v1/counts/{id}: what was found, in minor units; with `denominations` it must be their sum."""
-
-    counted: Money
-    denominations: Annotated[tuple[DenominationBody, ...], Meta(max_length=64)] = ()
-
-
-class CancelCountBody(CommandBody, frozen=True, kw_only=True):
-    """POST /v1/counts/{id}/cancel"""
 
     reason: Needed128
 

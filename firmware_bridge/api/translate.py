@@ -7,27 +7,34 @@ business; what can be wrong here ends as a problem 422 with the field's place, a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import takewhile
+from typing import TypeVar
 
+from firmware_bridge.api.day_schema import CountBody, ShiftBody
 from firmware_bridge.api.problems import Problem, ProblemError
 from firmware_bridge.api.requests import Asked
 from firmware_bridge.api.schema import (
-    CASH_IN,
     AdjustmentBody,
     CardBody,
     CashBody,
+    DocumentBody,
     LineBody,
     MarkingBody,
     OriginalBody,
     PaymentBody,
     ReturnBody,
+    ReturnLineBody,
     SaleBody,
 )
 from firmware_bridge.config import Config
 from firmware_bridge.logs import mask_cards
 from firmware_bridge.validation import Fault
-from statemachines.arithmetic import BadSale, compute
-from statemachines.vocabulary.commands import MoveCash, Sell
+from statemachines.arithmetic import BadSale, ComputedSale, compute
+from statemachines.returns import compute_return
+from statemachines.vocabulary.commands import MoveCash, OpenShift, ReturnedBefore, Sell, StartCount
 from statemachines.vocabulary.receipt import (
+    CASH_DIRECTIONS,
     AdjustmentRequest,
     Card,
     CashMove,
@@ -35,10 +42,15 @@ from statemachines.vocabulary.receipt import (
     LineRequest,
     Marking,
     Original,
+    OriginalLine,
     Payment,
     Person,
     Receipt,
 )
+
+Sold = tuple[Receipt, tuple[ReturnedBefore, ...]]
+"""A sale of this till with what was taken back of it before, oldest first."""
+_D = TypeVar("_D", bound=DocumentBody)
 
 
 class Translator:
@@ -50,14 +62,14 @@ class Translator:
         self._groups = config.tax_groups()
         self._rounding = config.rounding_mode
         self._drawers = tuple(config.drawers)
+        self._blind_counts = config.rules.blind_counts
 
     def language(self, asked: str) -> str:
         return asked or self._language
 
     def sell(self, asked: Asked[SaleBody]) -> Sell:
-        """Return the command for a sale, or for a return when there is an original. Raises ProblemError 422."""
+        """Return the command for a sale. Raises ProblemError 422."""
         body = asked.body
-        original = _original(body.original) if isinstance(body, ReturnBody) else None
         try:
             sums = compute(
                 [_line(line) for line in body.lines],
@@ -65,33 +77,98 @@ class Translator:
                 [_payment(payment) for payment in body.payments],
                 self._groups,
                 self._rounding,
-                "sale" if original is None else "return",
+                "sale",
             )
         except BadSale as error:
             raise _invalid(error.field, error.text) from error
-        receipt = Receipt(
+        receipt = self._receipt(asked, sums)
+        return self._command(asked, replace(receipt, exchange_of=body.exchange_of))
+
+    def take_back(self, asked: Asked[ReturnBody], sold: Sold | None) -> Sell:
+        """Return the command for a return; `sold` is its original where the short form needs it.
+
+        Raises ProblemError 422.
+        """
+        body = asked.body
+        payments = [_payment(payment) for payment in body.payments]
+        try:
+            if short_form(body):
+                sums = self._from_original(asked, payments, sold)
+            else:
+                lines, adjustments = [_return_line(line) for line in body.lines], _adjustments(body.adjustments)
+                sums = compute(lines, adjustments, payments, self._groups, self._rounding, "return")
+        except BadSale as error:
+            raise _invalid(error.field, error.text) from error
+        receipt = replace(
+            self._receipt(asked, sums),
+            kind="return",
+            original=None if body.original is None else _original(body.original),
+            return_reason=body.reason,
+            approved_by=asked.approved_by,
+        )
+        return self._command(asked, receipt)
+
+    def _from_original(self, asked: Asked[ReturnBody], payments: list[Payment], sold: Sold | None) -> ComputedSale:
+        if sold is None:
+            text = "No such sale is in this till's journal: give whole lines with its fiscal number and date instead"
+            raise _invalid("original.id", text)
+        wanted: dict[int, int] = {}
+        for at, line in enumerate(asked.body.lines):
+            number = line.line or 0
+            if number in wanted:
+                raise _invalid(f"lines[{at}].line", f"Line {number} stands here twice: add the quantities up")
+            wanted[number] = line.quantity
+        original, returned = sold
+        # asked again, a return is computed as it was the first time: without itself and what came after it
+        before = tuple(takewhile(lambda one: one.return_id != asked.command_id, returned))
+        return compute_return(original, wanted, before, payments, self._rounding)
+
+    def _receipt(self, asked: Asked[_D], sums: ComputedSale) -> Receipt:
+        body = asked.body
+        return Receipt(
             document_id=asked.command_id,
-            kind="sale" if original is None else "return",
+            kind="sale",
             number="",
             currency=self._currency,
             language=self.language(body.language),
-            operator=_cashier(asked.person, body.cashier),
+            operator=_operator(asked.person, body.cashier),
             drawer_id=self._drawer(body.drawer),
             lines=sums.lines,
             adjustments=sums.adjustments,
             payments=sums.payments,
             totals=sums.totals,
             order_id=body.order_id,
-            original=original,
             header=body.header,
             footer=body.footer,
             barcode=body.barcode,
             department=body.department,
             context=tuple(sorted(body.context.items())),
         )
-        told = body.customer
+
+    def _command(self, asked: Asked[_D], receipt: Receipt) -> Sell:
+        told = asked.body.customer
         customer = None if told is None else Customer(told.email, told.phone, told.tax_number)
         return Sell(asked.command_id, asked.person, receipt, customer)
+
+    def open_shift(self, asked: Asked[ShiftBody]) -> OpenShift:
+        """Return the command that opens a shift; the cashier named in it signs it in."""
+        body = asked.body
+        return OpenShift(
+            asked.command_id,
+            asked.person,
+            body.float_amount,
+            tuple(sorted(body.floats.items())),
+            _operator(asked.person, body.cashier) if body.cashier else None,
+            self.language(body.language),
+        )
+
+    def start_count(self, asked: Asked[CountBody]) -> StartCount:
+        """Return the command that begins a count. Raises ProblemError 422, or 403 when a cashier wants to see."""
+        body = asked.body
+        if body.blind is False and self._blind_counts and asked.approved_by is None:
+            text = "This shop counts blind: a count that shows what is expected needs a manager: nothing happened"
+            raise ProblemError(Problem("needs-manager", text, errors=(Fault("blind", "needs a manager here"),)))
+        return StartCount(asked.command_id, asked.person, self._drawer(body.drawer), body.reason, body.blind)
 
     def move_cash(self, asked: Asked[CashBody]) -> MoveCash:
         """Return the command for a cash move; its direction follows from its type. Raises ProblemError 422."""
@@ -99,13 +176,14 @@ class Translator:
         move = CashMove(
             document_id=asked.command_id,
             type=body.type,
-            direction="in" if body.type in CASH_IN else "out",
+            direction=CASH_DIRECTIONS[body.type],
             amount=body.amount,
             currency=self._currency,
             language=self.language(body.language),
             reason=body.reason,
-            operator=_cashier(asked.person, body.cashier),
+            operator=_operator(asked.person, body.cashier),
             drawer_id=self._drawer(body.drawer),
+            counterpart=body.counterpart,
         )
         return MoveCash(asked.command_id, asked.person, move)
 
@@ -127,17 +205,27 @@ def _invalid(field: str, text: str) -> ProblemError:
     return ProblemError(Problem("invalid", detail, errors=(fault,)))
 
 
-def _cashier(person: Person, told: str) -> Person:
+def short_form(body: ReturnBody) -> bool:
+    """Are the lines of this return to be taken from its original?"""
+    return any(line.short for line in body.lines)
+
+
+def _operator(person: Person, told: str) -> Person:
+    """Who stands at the till: the cashier named in the request, else the client itself."""
     return Person(told or person.id, person.name, "cashier" if told else person.role)
 
 
-def _line(body: LineBody) -> LineRequest:
+def _return_line(body: ReturnLineBody) -> LineRequest:
+    return replace(_line(body), original_line=body.line or 0)
+
+
+def _line(body: LineBody | ReturnLineBody) -> LineRequest:
     return LineRequest(
-        code=body.code,
-        name=body.name,
-        price=body.price,
+        code=body.code or "",
+        name=body.name or "",
+        price=body.price or 0,
         quantity=body.quantity,
-        tax_group=body.tax_group,
+        tax_group=body.tax_group or "",
         adjustments=_adjustments(body.adjustments),
         barcode=body.barcode,
         uktzed=body.uktzed,
@@ -189,4 +277,11 @@ def _card(body: CardBody) -> Card:
 
 
 def _original(body: OriginalBody) -> Original:
-    return Original(id=body.id, fiscal_number=body.fiscal_number, date=body.date)
+    return Original(
+        id=body.id,
+        fiscal_number=body.fiscal_number,
+        date=body.date,
+        register=body.register,
+        lines=tuple(OriginalLine(line.code, line.quantity, line.sum) for line in body.lines),
+        total=body.total,
+    )

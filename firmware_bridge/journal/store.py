@@ -23,6 +23,7 @@ from statemachines.vocabulary.events import Occurred
 
 SNAPSHOTS_KEPT = 2
 _ERASE = "erase_pending"
+_TRAINING = "training"
 
 Clock = Callable[[], int]
 
@@ -37,15 +38,27 @@ class Journal(JournalView):
         self._erase_pending = _ERASE in meta
 
     @classmethod
-    def open(cls, path: str | Path, *, till_id: str, clock: Clock, new_id: Callable[[], str]) -> Journal:
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        till_id: str,
+        clock: Clock,
+        new_id: Callable[[], str],
+        training: bool | None = False,
+    ) -> Journal:
         """Open the journal of till `till_id`, or begin it under an id of `new_id`, and check its tail.
 
-        The calling thread owns it from now on. `clock` gives UTC milliseconds. Raises JournalLocked, JournalForeign
-        (another till's, a newer format, no journal), JournalCorrupt, JournalError.
+        The calling thread owns it from now on. `clock` gives UTC milliseconds. `training`: a journal in which nothing
+        is real; None takes either kind, for who sells nothing. Raises JournalLocked, JournalForeign (another till's,
+        a training journal for a real one or the reverse, a newer format, no journal), JournalCorrupt, JournalError.
         """
         database = Database(Path(path))
         try:
-            return cls(database, clock, _identify(database, till_id, clock, new_id))
+            meta = _identify(database, till_id, clock, new_id, training=bool(training))
+            if training is not None:
+                _same_kind(database.path, meta, training=training)
+            return cls(database, clock, meta)
         except BaseException:
             database.close()
             raise
@@ -165,7 +178,9 @@ class Journal(JournalView):
         return done
 
 
-def _identify(database: Database, till_id: str, clock: Callable[[], int], new_id: Callable[[], str]) -> dict[str, str]:
+def _identify(
+    database: Database, till_id: str, clock: Callable[[], int], new_id: Callable[[], str], *, training: bool
+) -> dict[str, str]:
     """Return the particulars of the journal, written first when it is new. Raises JournalForeign."""
     with database.reading() as connection:
         found = reading.meta(connection, database.path)
@@ -177,6 +192,8 @@ def _identify(database: Database, till_id: str, clock: Callable[[], int], new_id
             "till_id": till_id,
             "created": str(clock()),
         }
+        if training:
+            found[_TRAINING] = "1"
         with database.writing() as connection:
             connection.executemany("INSERT INTO meta VALUES (?, ?)", found.items())
     missing = {"journal_id", "till_id"} - found.keys()
@@ -187,6 +204,21 @@ def _identify(database: Database, till_id: str, clock: Callable[[], int], new_id
             f"The journal {database.path} belongs to till {found['till_id']}, not to {till_id}; nothing was changed."
         )
     return found
+
+
+def _same_kind(path: Path, meta: Mapping[str, str], *, training: bool) -> None:
+    """Raises JournalForeign: what was sold for training never stands among what was sold, and the reverse."""
+    if (_TRAINING in meta) == training:
+        return
+    if training:
+        raise JournalForeign(
+            f"The journal {path} holds real sales and the till is in training; nothing was changed. Give [journal] "
+            f"path another file, or take `training` out of [till]."
+        )
+    raise JournalForeign(
+        f"The journal {path} holds sales of a training and the till is to sell for real; nothing was changed. Give "
+        f"[journal] path another file, or set `training = true` in [till]."
+    )
 
 
 def _storable(text: str) -> None:

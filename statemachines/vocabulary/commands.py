@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statemachines.vocabulary.day_events import CountReason
 from statemachines.vocabulary.events import Verdict
 from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import CashMove, Customer, Denomination, Person, Receipt
+from statemachines.vocabulary.receipt import CashMove, Customer, Denomination, PaymentTotal, Person, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,13 @@ class TakeXReport(Command):
 
 @dataclass(frozen=True, slots=True)
 class ReturnedBefore:
-    """One return of the same sale, as the journal remembers it."""
+    """One return of the same sale, as the journal remembers it (see `OriginalReturned`)."""
 
     return_id: str
     quantities: tuple[tuple[str, int], ...]
     total: int
     lines: tuple[tuple[int, int, int], ...] = ()
+    paid: tuple[PaymentTotal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

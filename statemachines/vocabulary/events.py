@@ -299,12 +299,14 @@ class OriginalReturned(DocumentEvent):
     """Of the sale `document_id` this much was taken back by the return `return_id`: thousandths by article code.
 
     `document_id` is the original's key (`Original.key`). `lines`: (line of the original, thousandths, net sum) of each.
+    `paid`: what was paid out by each means, as it was rounded.
     """
 
     return_id: str
     quantities: tuple[tuple[str, int], ...]
     total: int
     lines: tuple[tuple[int, int, int], ...] = ()
+    paid: tuple[PaymentTotal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

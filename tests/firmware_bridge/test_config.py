@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.app import rule_settings
 from firmware_bridge.config import Config, ConfigError, load
 from firmware_bridge.config_check import check, missing_devices, token_digests
 from statemachines.vocabulary.receipt import TaxGroup, TaxRate
@@ -75,6 +76,23 @@ token_sha256 = "%s"
 kick_at = "printed"
 kick_ttl_ms = 3000
 settle_after_s = 30
+drawer_day = "own"
+count_at_close = "required"
+blind_counts = true
+float_policy = "carry"
+shift_limit_h = 24
+shift_warn_min = 90
+shift_stop_min = 10
+returns_without_original = "manager"
+max_copies = 2
+
+[cash.reasons]
+cash_pull = ["bank", "safe"]
+no_sale = ["change"]
+
+[schedule]
+open_at = "08:00"
+float_amount = 50000
 """
     % ("ab" * 32)
 )
@@ -269,3 +287,57 @@ def test_two_clients_may_not_share_a_token(tmp_path: Path) -> None:
     config = with_client(tmp_path, 'token_env = "A"', 'token_env = "A"')
     with pytest.raises(ConfigError, match=r"api\.clients\[1\]: has the same token as client c0"):
         token_digests(config.api, {"A": TOKEN})
+
+
+COUNTED = "[rules]\ncount_at_close = 'required'\n[printer]\nport = 'serial:/dev/p'\n[drawers.main]\n"
+
+
+def test_what_the_shop_chooses_reaches_the_rules(tmp_path: Path) -> None:
+    settings = rule_settings(read(tmp_path, WHOLE.replace('"carry"', '"collect"')))
+    assert (settings.drawer_day, settings.count_at_close, settings.blind_counts) == ("own", "required", True)
+    assert (settings.float_policy, settings.returns_without_original, settings.max_copies) == ("collect", "manager", 2)
+    assert (settings.limit_ms, settings.shift_warn_ms, settings.shift_stop_ms) == (86_400_000, 5_400_000, 600_000)
+    assert dict(settings.reasons) == {"cash_pull": ("bank", "safe"), "no_sale": ("change",)}
+    plain = rule_settings(read(tmp_path, SMALL))
+    assert (plain.drawer_day, plain.count_at_close, plain.limit_ms, dict(plain.reasons)) == (
+        "with_shift", "optional", 0, {},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "place", "words"),
+    [
+        ("[rules]\nfloat_policy = 'keep'", "rules.float_policy", "carry, collect"),
+        ("[rules]\nshift_limit_h = 169", "rules.shift_limit_h", "at most 168"),
+        ("[rules]\nshift_warn_min = 0", "rules.shift_warn_min", "at least 1"),
+        ("[rules]\nmax_copies = -1", "rules.max_copies", "at least 0"),
+        ("[cash.reasons]\ngift = ['x']", "cash.reasons.gift", "has a name that must be one of add_to_float"),
+        ("[cash.reasons]\ncash_pull = []", "cash.reasons.cash_pull", "at least 1 entry"),
+        ("[cash.reasons]\ncash_pull = ['']", "cash.reasons.cash_pull[0]", "not be empty"),
+        ("[schedule]\nopen_at = '24:00'", "schedule.open_at", '"00:00" to "23:59"'),
+        ("[schedule]\nopen_at = '8:00'", "schedule.open_at", '"00:00" to "23:59"'),
+        ("[schedule]\nopen = '08:00'", "schedule.open", "open_at, close_at"),
+        ("[rules]\ncount_at_close = 'required'", "rules.count_at_close", "needs a drawer"),
+        ("[rules]\ndrawer_day = 'own'", "rules.drawer_day", "needs a drawer"),
+        ("[rules]\nfloat_policy = 'collect'", "rules.float_policy", "needs a [fiscaliser]"),
+        ("[rules]\nshift_warn_min = 10", "rules.shift_stop_min", "15 minutes before the limit"),
+        ("[rules]\nshift_limit_h = 1", "rules.shift_warn_min", "whole shift"),
+        ("[cash.reasons]\ncash_pull = ['bank', 'bank']", "cash.reasons.cash_pull", "2 times"),
+        ("[schedule]\nfloat_amount = 5", "schedule.float_amount", "needs schedule.open_at"),
+        ("[schedule]\nopen_at = '08:00'\nclose_at = '08:00'", "schedule.close_at", "open_at too"),
+        ("[rules]\nshift_limit_h = 12\n[schedule]\nopen_at = '08:00'\nclose_at = '20:00'", "schedule.close_at",
+         "720 minutes after open_at, but a shift may last 720"),
+        (COUNTED + "[schedule]\nclose_at = '20:00'", "schedule.close_at", "wait for ever"),
+    ],
+)  # fmt: skip
+def test_what_the_shop_chooses_is_bounded_and_does_not_contradict_itself(
+    tmp_path: Path, more: str, place: str, words: str
+) -> None:
+    (fault,) = faults(tmp_path, f"{SMALL}\n{more}\n")
+    assert fault.startswith(place)
+    assert words in fault
+
+
+def test_a_day_that_fits_its_limits_is_accepted(tmp_path: Path) -> None:
+    text = f"{SMALL}\n[rules]\nshift_limit_h = 24\n[schedule]\nopen_at = '08:00'\nclose_at = '07:00'\n"
+    check(read(tmp_path, text))

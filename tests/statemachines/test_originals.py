@@ -14,7 +14,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from statemachines import context, receipt, settlement
+from statemachines import cash_transaction, context, receipt
 from statemachines.context import RuleSettings
 from statemachines.machine import Output, Row
 from statemachines.receipt import Document
@@ -283,9 +283,9 @@ def test_rules_that_make_a_second_original_are_caught(
 
 def test_rules_that_complete_a_sale_twice_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     def forgetful(row: Row[Any, Any]) -> Row[Any, Any]:
-        return replace(row, target=settlement.OPEN) if row.event is SaleCompleted else row
+        return replace(row, target=cash_transaction.DRAFT) if row.event is SaleCompleted else row
 
-    monkeypatch.setattr(settlement, "TABLE", with_rows(settlement.TABLE, forgetful))
+    monkeypatch.setattr(cash_transaction, "TABLE", with_rows(cash_transaction.TABLE, forgetful))
     caught("the sale is certain twice", shop(after_power_loss="ask"))
 
 

@@ -67,7 +67,9 @@ def test_what_came_back_before_counts_though_the_lines_are_told_in_another_order
     before = [recorded(asked(line(500, code="tea", of=1)))]
     turned = replace(TOLD, lines=(LINES[1], LINES[0], LINES[2]))
     answer = refused(returns.foreign(asked(line(500, code="tea", of=2), of=turned), before))
-    assert answer.code == "more-than-sold"
+    assert answer.field == "lines[0].quantity"
+    milk = back([line(33, 3000, code="milk", of=1)], [card(99)], of=turned, reason="opened")
+    assert returns.foreign(milk, before) is None
 
 
 def test_a_part_that_is_not_told_now_leaves_the_rest_untouched() -> None:
@@ -98,6 +100,13 @@ def test_coins_do_not_pay_more_than_another_till_took() -> None:
     half = back([line(25)], [cash(25)], rounding="round50", of=total)
     before = [recorded(half), recorded(half)]
     assert refused(returns.foreign(half, before)).code == "more-than-paid"
+
+
+def test_another_tills_goods_come_back_for_as_much_as_coins_can_pay() -> None:
+    pair = replace(THEIRS, lines=(OriginalLine("c", 2000, 50),))
+    before = [recorded(back([line(25)], [cash(25)], rounding="round50", of=pair))]
+    assert returns.foreign(back([line(24)], [cash(24)], rounding="round50", of=pair), before) is None
+    assert refused(returns.foreign(back([line(24)], [cash(24)], rounding="round50", of=pair))).code == "less-than-paid"
 
 
 def test_a_sale_of_which_nothing_is_told_comes_back_with_a_manager_alone() -> None:

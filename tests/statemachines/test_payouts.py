@@ -9,9 +9,9 @@ from typing import get_args
 import pytest
 
 from statemachines import returns
-from statemachines.payouts import COINS, MEANS
+from statemachines.payouts import COINS, paid_back
 from statemachines.vocabulary.commands import Refusal, ReturnedBefore
-from statemachines.vocabulary.receipt import Payment, PaymentType, Receipt, RoundingMode
+from statemachines.vocabulary.receipt import Payment, PaymentTotal, Receipt, RoundingMode
 from tests.support.selling import Coming, accepted, back, card, cash, line, minus, recorded, refused, sold
 
 Matched = Callable[[Receipt, Receipt, Sequence[ReturnedBefore]], Receipt | Refusal]
@@ -71,6 +71,18 @@ def test_a_sale_by_card_gives_back_no_more_in_cash_than_the_card_paid() -> None:
     assert (done.totals.total, done.totals.payable) == (574, 550)
 
 
+def test_the_last_line_gives_way_where_coins_cannot_pay_them_all() -> None:
+    by_card = sold([line(25), line(25), line(25)], [card(75)])
+    done = returns.compute_return(by_card, {1: 1000, 2: 1000, 3: 1000}, (), [cash(50)], "round50")
+    assert [part.sum for part in done.lines] == [25, 25, 24]
+
+
+def test_a_sale_that_was_rounded_down_gives_back_no_more_without_cash() -> None:
+    sale = sold([line(5673)], [cash(5673)], rounding="round50")
+    done = returns.compute_return(sale, {1: 1000}, (), [Payment("transfer", 5650)], "round50")
+    assert (done.totals.total, done.totals.payable) == (5650, 5650)
+
+
 def test_a_small_rest_rounds_to_nothing_and_is_not_made_up_for() -> None:
     pair = sold([line(24, 2000)], [cash(50)], rounding="round50")
     coming = Coming(pair, "round50")
@@ -80,18 +92,16 @@ def test_a_small_rest_rounds_to_nothing_and_is_not_made_up_for() -> None:
 # --- what the journal remembers ---------------------------------------------------------------------------------
 
 
-def test_every_means_of_payment_has_a_number_of_its_own_that_no_line_has() -> None:
-    assert set(MEANS) == set(get_args(PaymentType))
+def test_every_way_of_rounding_has_its_coin() -> None:
     assert set(COINS) == set(get_args(RoundingMode))
-    assert len(set(MEANS.values())) == len(MEANS)
-    assert max(MEANS.values()) < 0
 
 
 def test_what_is_remembered_is_exact_for_line_and_payout() -> None:
     sale = sold([line(2773, 2000)], [card(5050), cash(496)], rounding="round50")
     asked = back([line(2773, 2000)], [card(5050), cash(496)], rounding="round50")
     done = accepted(returns.matched(asked, sale))
-    assert returns.taken_back(done, sale) == ((1, 2000, 5546), (-2, 0, 5050), (-1, 0, 500))
+    assert returns.taken_back(done, sale) == ((1, 2000, 5546),)
+    assert paid_back(done) == (PaymentTotal("card", 5050), PaymentTotal("cash", 500))
     assert returns.taken_back(done) == returns.taken_back(done, sale)
 
 
@@ -108,14 +118,34 @@ def test_an_old_return_that_gave_too_much_leaves_less_for_the_others() -> None:
     before = [old("r-0", 1416, ("tea", 1000))]
     done = returns.compute_return(SHOPPING, {2: 1000, 3: 3000, 4: 1000}, before, [card(100)], "none")
     assert done.totals.total == 100
+    asked = back([line(116, code="beer", group="beer")], [card(116)])
+    answer = refused(returns.matched(asked, SHOPPING, before))
+    assert (answer.code, answer.field) == ("more-than-sold", "lines")
+    assert "100 is left" in answer.text
+
+
+def test_an_old_return_that_gave_too_much_leaves_less_though_the_sale_was_rounded_up() -> None:
+    three = sold([line(25, code="a"), line(25, 2000, code="b")], [cash(75)], rounding="round50")
+    assert three.totals.payable == 100
+    before = [old("r-0", 60, ("a", 1000))]
+    answer = refused(returns.matched(back([line(25, code="b")], [cash(25)], rounding="round50"), three, before))
+    assert answer.field == "lines"
+    coming = Coming(three, "round50", returned=before)
+    assert coming.accept(coming.short({2: 1000})).totals.total == 15
 
 
 def test_an_old_return_in_cash_is_taken_to_have_been_rounded_as_cash_is_now() -> None:
+    four = sold([line(25, 4000)], [cash(100)], rounding="round50")
+    asked = back([line(25)], [cash(25)], rounding="round50")
     before = [old("r-0", 25, ("c", 1000))]
-    answer = refused(returns.matched(back([line(25)], [cash(25)], rounding="round50"), PAIR, before))
-    assert answer.code == "more-than-paid"
-    whole = sold([line(25, 2000)], [cash(50)])
-    accepted(returns.matched(back([line(25)], [cash(25)]), whole, before))
+    accepted(returns.matched(asked, four, before))
+    before.append(old("r-00", 25, ("c", 1000)))
+    assert refused(returns.matched(asked, four, before)).code == "more-than-paid"
+
+
+def test_an_old_return_was_not_rounded_where_the_sale_was_not() -> None:
+    three = sold([line(25, 3000)], [cash(75)])
+    accepted(returns.matched(back([line(25, 2000)], [cash(50)]), three, [old("r-0", 25, ("c", 1000))]))
 
 
 # --- by which means ---------------------------------------------------------------------------------------------
@@ -158,6 +188,11 @@ def test_an_old_return_is_taken_to_have_gone_back_in_cash_first() -> None:
     assert returns.means(back([line(500)], [card(500)]), MIXED, before) is None
 
 
+def test_an_old_return_in_cash_was_exact_where_the_sale_was() -> None:
+    sale = sold([line(1025)], [cash(1025)])
+    assert returns.means(back([line(50)], [cash(50)]), sale, [old("r-0", 975, ("c", 950))]) is None
+
+
 def test_nothing_is_known_about_how_another_till_was_paid() -> None:
     assert returns.means(back([line(500)], [cash(500)]), None) is None
 
@@ -172,7 +207,7 @@ def forgetful(receipt: Receipt, original: Receipt, _: Sequence[ReturnedBefore]) 
 
 def forgets_payouts(receipt: Receipt, original: Receipt, before: Sequence[ReturnedBefore]) -> Receipt | Refusal:
     """Remembers the goods and not what was paid out for them: nothing was, says its journal."""
-    kept = [replace(one, lines=(*(entry for entry in one.lines if entry[0] > 0), (-1, 0, 0))) for one in before]
+    kept = [replace(one, paid=(PaymentTotal("cash", 0),)) for one in before]
     return returns.matched(receipt, original, kept)
 
 

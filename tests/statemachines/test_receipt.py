@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Literal
+from uuid import UUID
 
 import pytest
 
@@ -37,6 +38,7 @@ from statemachines.vocabulary.events import (
     SaleRequested,
 )
 from statemachines.vocabulary.receipt import PaymentTotal, Receipt
+from statemachines.vocabulary.traits import NO_FISCALISER, FiscaliserTraits
 from tests.support.rules import (
     CASHIER,
     CLOUD,
@@ -131,7 +133,7 @@ def test_a_sale_that_is_certain_cannot_be_refused_any_more() -> None:
     job = bench.sell()
     bench.run(PrintRefused("s-1", job.job_id, "the cover is open"))
     bench.run(SaleRefused("s-1", "a mistake"))
-    assert (bench.document().state, bench.document().settlement) == ("paper_missing", "completed")
+    assert (bench.document().state, bench.document().transaction) == ("paper_missing", "completed")
 
 
 def test_a_report_that_was_not_printed_is_taken_all_the_same() -> None:
@@ -175,7 +177,9 @@ def test_a_return_pays_out_and_is_noted_at_its_original() -> None:
     assert only(done.effects, Print).kick is not None
     done = printed(bench, "r-1")
     assert only(done.events, SaleCompleted).cash_due == -1250
-    assert only(done.events, OriginalReturned) == OriginalReturned("s-0", "r-1", (("tea", 1000),), 1250)
+    assert only(done.events, OriginalReturned) == OriginalReturned(
+        "s-0", "r-1", (("tea", 1000),), 1250, ((1, 1000, 1250),), (PaymentTotal("cash", 1250),)
+    )
 
 
 def test_the_second_request_for_a_document_never_makes_a_second_original() -> None:
@@ -195,7 +199,8 @@ def test_a_cloud_register_comes_before_paper_and_drawer() -> None:
     assert names(done) == ["SaleRequested"]
     order = only(done.effects, Fiscalise)
     assert done.effects == [order]
-    assert (order.fiscal_doc_id, order.receipt) == ("s-1", bench.document().receipt)
+    assert order.receipt == bench.document().receipt
+    assert UUID(order.fiscal_doc_id).version == 8
     done = stamped(bench, "not_mine")
     assert names(done) == ["ReceiptFiscalised", "SaleCompleted", "DrawerOpenRequested"]
     job = only(done.effects, Print)
@@ -215,9 +220,37 @@ def test_a_cash_move_is_fiscalised_too() -> None:
     assert names(done) == ["FiscalisationRefused", "CashMoveRefused"]
 
 
-def test_a_report_of_ours_is_never_fiscalised() -> None:
+def test_an_x_report_is_the_fiscalisers_before_it_is_printed() -> None:
     bench = Bench(shop(traits=CLOUD))
-    assert len(every(bench.do(TakeXReport("x-1", CASHIER, "en")).effects, Print)) == 1
+    order = only(bench.do(TakeXReport("x-1", CASHIER, "en")).effects, Fiscalise)
+    assert order.report is not None
+    assert (order.report.kind, order.receipt, order.move, order.opening) == ("x_report", None, None, None)
+    done = bench.run(ReceiptFiscalised("x-1", STAMP, "not_mine"))
+    assert names(done) == ["ReceiptFiscalised"]
+    assert only(done.effects, Print).kick is None
+    assert only(printed(bench, "x-1").events, ReportTaken) == ReportTaken("x-1", printed=True)
+    assert bench.rules.state.shift.state == "open"
+
+
+def test_a_report_that_the_fiscaliser_refused_was_not_taken() -> None:
+    bench = Bench(shop(traits=CLOUD))
+    bench.do(TakeXReport("x-1", CASHIER, "en"))
+    done = bench.run(FiscalisationRefused("x-1", "no"))
+    assert names(done) == ["FiscalisationRefused", "ReportRefused"]
+    assert done.effects == []
+
+
+@pytest.mark.parametrize("kick_at", ["accepted", "fiscalised", "printed"])
+@pytest.mark.parametrize("traits", [CLOUD, REGISTER, NO_FISCALISER], ids=["cloud", "register", "none"])
+def test_a_drawer_opened_without_a_sale_is_no_fiscal_document_and_opens_at_once(
+    traits: FiscaliserTraits, kick_at: KickAt
+) -> None:
+    """Whatever the point of the kick: an opening of the drawer has no other."""
+    bench = Bench(shop(traits=traits, kick_at=kick_at, drawers=APART))
+    move = replace(cash_move(), type="no_sale", direction="none", amount=0)
+    done = bench.do(MoveCash("m-1", CASHIER, move))
+    assert names(done) == ["CashMoveRequested", "CashMoved", "DrawerOpenRequested"]
+    assert [type(effect) for effect in done.effects] == [Kick]
 
 
 def test_a_fiscalised_sale_stands_when_the_printer_refuses() -> None:
@@ -262,6 +295,34 @@ def test_the_registers_own_paper_is_found_by_asking_the_register() -> None:
     assert names(done) == ["ReceiptPrinted"]
     assert bench.document().state == "paper_out"
     assert bench.document().doubt == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "state", "person_needed"),
+    [("yes", "paper_out", False), ("no", "paper_missing", False), ("unknown", "print_doubt", True)],
+)
+def test_the_register_answers_a_question_about_its_paper_as_it_answers_a_document(
+    told: Literal["yes", "no", "unknown"], state: str, *, person_needed: bool
+) -> None:
+    bench = Bench(shop(traits=REGISTER))
+    order = only(sell(bench).effects, Fiscalise)
+    stamped(bench, "unknown")
+    bench.run(FiscalisationDoubtful("s-1", "no answer"))
+    assert bench.document().state == "print_doubt"
+    assert every(bench.later(5000).effects, Ask) == [Ask(order)]
+    done = stamped(bench, told)
+    assert names(done) == ["ReceiptFiscalised"]
+    assert done.effects == []
+    assert (bench.document().state, bench.document().person_needed) == (state, person_needed)
+
+
+def test_a_plain_printers_job_is_no_question_for_the_fiscaliser() -> None:
+    bench = Bench(shop(traits=CLOUD))
+    sell(bench)
+    job = only(stamped(bench, "not_mine").effects, Print)
+    bench.run(PrintDoubtful("s-1", job.job_id, "no answer"))
+    stamped(bench, "yes")
+    assert bench.document().state == "print_doubt"
 
 
 def test_what_the_register_did_not_print_is_never_printed_by_us() -> None:
@@ -375,6 +436,21 @@ def test_the_drawer_opens_at_the_configured_point(kick_at: KickAt, kicks: list[s
     bench = Bench(shop(traits=CLOUD, kick_at=kick_at, drawers=APART))
     found = {"asked": sell(bench), "stamped": stamped(bench, "not_mine"), "printed": printed(bench)}
     assert [point for point, done in found.items() if every(done.effects, Kick)] == kicks
+
+
+@pytest.mark.parametrize(("how", "kicks"), [("yes", 1), ("no", 0), ("unknown", 0)])
+def test_a_drawer_that_opens_at_printed_opens_when_the_register_has_printed(
+    how: Literal["yes", "no", "unknown"], kicks: int
+) -> None:
+    bench = Bench(shop(traits=REGISTER, kick_at="printed"))
+    sell(bench)
+    assert len(every(stamped(bench, how).effects, Kick)) == kicks
+
+
+def test_a_register_that_has_opened_the_drawer_itself_needs_no_kick_at_printed() -> None:
+    bench = Bench(shop(traits=REGISTER, kick_at="printed"))
+    sell(bench)
+    assert every(stamped(bench, "yes", kicked=True).effects, Kick) == []
 
 
 @pytest.mark.parametrize(("kick_at", "inside"), [("accepted", True), ("fiscalised", True), ("printed", False)])

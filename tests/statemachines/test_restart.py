@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
 from statemachines.rules import RESTARTED
 from statemachines.vocabulary.commands import OpenDrawer, PrintCopy, Sell
+from statemachines.vocabulary.day_events import OfflineCode, OfflineCodeBound, OfflineCodesRefilled
 from statemachines.vocabulary.effects import Ask, Fiscalise, Kick, Print
 from statemachines.vocabulary.events import (
     CopyFailed,
@@ -152,3 +155,15 @@ def test_the_pauses_between_questions_are_counted_on_the_new_clock() -> None:
     bench.run(PrinterReady())
     bench.run(PrintUnresolved("s-1", job.job_id, "busy", person_needed=False))
     assert bench.later(31_000).effects == [Ask(job)]
+
+
+def test_an_old_doubt_has_its_code_reserved_by_the_new_clock() -> None:
+    """The uptime before the cut says nothing: a till that ran for weeks would wait for weeks."""
+    bench = Bench(shop(traits=replace(CLOUD, offline="codes")))
+    bench.run(OfflineCodesRefilled(0, (OfflineCode("code-1", 1),)))
+    bench.mono += 900_000_000
+    bench.do(Sell("s-1", CASHIER, sale()))
+    bench.run(FiscalisationDoubtful("s-1", "no answer"))
+    bench.restart()
+    assert every(bench.later(19_000).events, OfflineCodeBound) == []
+    assert only(bench.later(2_000).events, OfflineCodeBound).reserved

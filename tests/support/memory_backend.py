@@ -6,12 +6,16 @@ import asyncio
 from typing import Any
 
 from firmware_bridge.api.backend import Answer
-from statemachines.vocabulary.commands import Command
+from statemachines.vocabulary.commands import Command, ReturnedBefore
 from statemachines.vocabulary.paper import Paper, TextLine
+from statemachines.vocabulary.receipt import Receipt
 
 
 class MemoryBackend:
-    """Remembers commands by id and digest. `next_answer` overrides the answer to the next new command."""
+    """Remembers commands by id and digest. `next_answer` overrides the answer to the next new command.
+
+    `roles` is who asked, question by question.
+    """
 
     def __init__(self) -> None:
         self.commands: list[tuple[Command, bytes, float]] = []
@@ -24,6 +28,9 @@ class MemoryBackend:
         self.news = asyncio.Event()
         self.current_shift: dict[str, Any] | None = None
         self.questions: list[tuple[int, int | None]] = []
+        self.originals: dict[str, tuple[Receipt, tuple[ReturnedBefore, ...]]] = {}
+        self.counts: dict[str, dict[str, Any]] = {}
+        self.roles: list[str] = []
 
     async def submit(self, command: Command, digest: bytes, wait: float) -> Answer:
         if self.fail is not None:
@@ -57,16 +64,26 @@ class MemoryBackend:
         lines = (TextLine("Кава 42.00"), TextLine("СУМА 42.00", tall=True))
         return Paper(32, lines, "КІНЕЦЬ", "КОПІЯ", "НЕДІЙСНИЙ"), "A001", 1
 
-    def shift(self) -> dict[str, Any] | None:
+    async def original(self, original_id: str) -> tuple[Receipt, tuple[ReturnedBefore, ...]] | None:
+        return self.originals.get(original_id)
+
+    async def count(self, count_id: str, role: str = "") -> dict[str, Any] | None:
+        self.roles.append(role)
+        return self.counts.get(count_id)
+
+    def shift(self, role: str = "") -> dict[str, Any] | None:
+        self.roles.append(role)
         return self.current_shift
 
-    def drawers(self) -> list[dict[str, Any]]:
+    def drawers(self, role: str = "") -> list[dict[str, Any]]:
+        self.roles.append(role)
         return [{"id": "main", "state": "closed"}]
 
-    def status(self) -> dict[str, Any]:
+    def status(self, role: str = "") -> dict[str, Any]:
+        self.roles.append(role)
         return {"can_sell": True, "reasons": []}
 
-    async def events(self, after: int, limit: int) -> list[dict[str, Any]]:
+    async def events(self, after: int, limit: int, role: str = "") -> list[dict[str, Any]]:
         return [event for event in self.happened if event["seq"] > after][:limit]
 
     async def wait_events(self, after: int, timeout: float) -> None:

@@ -17,7 +17,7 @@ from statemachines.machine import Row, Table
 from statemachines.receipt import Document
 from statemachines.rules import Consequences, Rules
 from statemachines.vocabulary.commands import Command, OpenShift, Refusal, Sell
-from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Kick, Print
+from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Kick, Print, SignOut
 from statemachines.vocabulary.events import (
     DrawerKicked,
     DrawerSensed,
@@ -284,6 +284,8 @@ class Devices:
                 heard = [self._fiscalise(effect)]
             case Kick():
                 heard = [DrawerKicked(effect.drawer_id, effect.attempt)]
+            case SignOut():
+                heard = []
         self.spoken += heard
         return heard
 

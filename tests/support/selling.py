@@ -8,6 +8,7 @@ from typing import Literal
 
 from statemachines import returns
 from statemachines.arithmetic import BadSale, ComputedSale, compute
+from statemachines.payouts import paid_back
 from statemachines.sold import NotReturnable
 from statemachines.vocabulary.commands import Refusal, ReturnedBefore
 from statemachines.vocabulary.receipt import (
@@ -122,7 +123,7 @@ def recorded(
     """What the journal remembers of a return that was accepted."""
     quantities = tuple((part.request.code, part.request.quantity) for part in receipt.lines)
     lines = returns.taken_back(receipt, original, returned)
-    return ReturnedBefore(receipt.document_id, quantities, receipt.totals.total, lines)
+    return ReturnedBefore(receipt.document_id, quantities, receipt.totals.total, lines, paid_back(receipt))
 
 
 def accepted(answer: Receipt | Refusal) -> Receipt:
@@ -208,3 +209,24 @@ def bring(coming: Coming, wishes: Sequence[Mapping[int, int]]) -> Coming:
         coming.accept(coming.short(wanted))
         within(coming)
     return coming
+
+
+def no_more_than(original: Receipt, done: Sequence[Receipt]) -> None:
+    assert sum(one.totals.total for one in done) <= original.totals.total
+    assert sum(one.totals.payable for one in done) <= original.totals.payable
+    pieces = by_code([original])
+    assert all(quantity <= pieces[code] for code, quantity in by_code(done).items())
+
+
+def no_line_more_than(original: Receipt, before: Sequence[ReturnedBefore]) -> None:
+    for part in original.lines:
+        entries = [entry for record in before for entry in record.lines if entry[0] == part.line_no]
+        assert sum(quantity for _, quantity, _ in entries) <= part.request.quantity
+        assert sum(amount for _, _, amount in entries) <= part.sum
+
+
+def by_code(documents: Sequence[Receipt]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for part in (part.request for done in documents for part in done.lines):
+        found[part.code] = found.get(part.code, 0) + part.quantity
+    return found

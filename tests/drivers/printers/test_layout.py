@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.printers import labels as table
+from drivers.printers import wording
 from drivers.printers.labels import LANGUAGES, UnknownLanguage, labels
 from drivers.printers.layout import Shop, masked, receipt
 from drivers.printers.reports import cash_slip, report
 from statemachines.arithmetic import compute
+from statemachines.vocabulary.events import FiscalStamp
 from statemachines.vocabulary.paper import Paper, QrCode, TextLine
 from statemachines.vocabulary.receipt import (
     AdjustmentRequest,
@@ -38,6 +39,7 @@ from statemachines.vocabulary.receipt import (
 
 GOLDEN = Path(__file__).parent / "golden"
 WIDTHS = (32, 42, 48)
+DRAWN = ("en", "uk")
 SALE_AT = 1_772_453_131_000  # 2026-03-02 12:05:31 UTC, in Kyiv 14:05:31, in Dublin 12:05:31
 DIGEST = "0f3a9c21d4e5b6788796a5b4c3d2e1f00123456789abcdeffedcba9876543210"
 
@@ -215,7 +217,7 @@ def drawn(paper: Paper) -> str:
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", DRAWN)
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_paper_is_as_drawn(name: str, language: str, columns: int) -> None:
     expected = (GOLDEN / f"{name}-{language}-{columns}.txt").read_text(encoding="utf-8")
@@ -223,7 +225,7 @@ def test_paper_is_as_drawn(name: str, language: str, columns: int) -> None:
 
 
 def test_every_golden_file_is_compared() -> None:
-    names = {f"{name}-{language}-{columns}.txt" for name in DOCUMENTS for language in LANGUAGES for columns in WIDTHS}
+    names = {f"{name}-{language}-{columns}.txt" for name in DOCUMENTS for language in DRAWN for columns in WIDTHS}
     assert {path.name for path in GOLDEN.glob("*.txt")} == names
 
 
@@ -231,7 +233,7 @@ def test_every_golden_file_is_compared() -> None:
 
 widths = st.integers(24, 64)
 anything = st.text(max_size=200)
-languages = st.sampled_from(LANGUAGES)
+languages = st.sampled_from(DRAWN)
 AMOUNT = re.compile(r"([+-]?\d+\.\d{2})(?: [^\W\d_])?$")
 
 
@@ -336,14 +338,14 @@ def test_a_width_that_no_printer_has_is_refused(columns: int) -> None:
 # --- what stands on it -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", DRAWN)
 @pytest.mark.parametrize("name", ["mixed", "return", "plain", "cash_in"])
 def test_nothing_looks_registered(name: str, language: str) -> None:
     whole = "\n".join(texts(document(name, language, 48))).upper()
     assert not re.search("ФІСКАЛЬН|ВИДАТКОВИЙ|ФН |ПРРО|FISCAL", whole)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", DRAWN)
 def test_reports_say_that_they_are_not_fiscal(language: str) -> None:
     for kind in ("x_report", "shift_report"):
         paper = report(shift_report(language, kind), SHOPS[language], 42, SALE_AT)
@@ -452,6 +454,86 @@ def test_an_empty_shop_still_gives_a_receipt() -> None:
     assert texts(paper)[2] == "Cashier Moira Ní Bhriain"
 
 
+def test_the_original_of_ones_own_till_has_its_number_and_its_wall_time() -> None:
+    back = replace(cash_return("uk"), original=Original("x", number="000412", date="2026-03-02T12:05:31.000Z"))
+    lines = texts(receipt(back, SHOPS["uk"], 42, SALE_AT))
+    assert lines[lines.index("До чека №                           000412") + 1].split(None, 1) == [
+        "від",
+        "02.03.2026 14:05".rjust(38).strip(),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "reason", "exchange"),
+    [
+        ("uk", "Причина", "Обмін за поверненням"),
+        ("en", "Reason for return", "Exchange for return"),
+        ("ru", "Причина", "Обмен по возврату"),
+    ],
+)
+def test_returns_say_why_and_exchanges_what_they_go_on_from(language: str, reason: str, exchange: str) -> None:
+    shop = SHOPS["uk"]
+    back = replace(cash_return("uk"), language=language, return_reason="№ 7, тісне")
+    assert f"{reason} {'№ 7, тісне':>{41 - len(reason)}}" in texts(receipt(back, shop, 42, SALE_AT))
+    on = replace(plain_sale("uk"), language=language, exchange_of="vidd-17")
+    assert f"{exchange} {'vidd-17':>{41 - len(exchange)}}" in texts(receipt(on, shop, 42, SALE_AT))
+    usual = "\n".join(texts(receipt(replace(plain_sale("uk"), language=language), shop, 42, SALE_AT)))
+    assert reason not in usual
+    assert exchange not in usual
+
+
+def test_a_gift_slip_has_its_goods_a_total_of_nothing_and_no_taxes() -> None:
+    given_away = sold(
+        "en", [LineRequest("1", "Linen bag", 0, 1000, "full"), LineRequest("2", "Pin", 0, 2000, "beer")], []
+    )
+    assert texts(receipt(given_away, SHOPS["en"], 32, SALE_AT))[7:] == [
+        "Linen bag                 0.00 A",
+        "2.000 x 0.00",
+        "Pin                       0.00 D",
+        "--------------------------------",
+        "TOTAL EUR                   0.00",
+        "--------------------------------",
+        "           Thank you!",
+    ]
+
+
+# --- training ----------------------------------------------------------------------------------------------------
+
+BANNERS = {"en": "TRAINING – not a receipt", "uk": "НАВЧАЛЬНИЙ РЕЖИМ", "ru": "УЧЕБНЫЙ РЕЖИМ"}
+STAMP = FiscalStamp("checkbox", "Rk3_vN7wL0q", "", "https://x", register="4000987654", at=SALE_AT)
+REGISTERED = re.compile("ФІСКАЛЬН|ФИСКАЛЬН|FISCAL|ВИДАТКОВИЙ|СЛУЖБОВИЙ ЧЕК|ПРРО|CHECKBOX|СКО", re.IGNORECASE)
+
+
+def trained(language: str, columns: int, *, training: bool = True) -> list[Paper]:
+    shop, spoken = SHOPS["uk"], "uk" if language == "ru" else language
+    back = replace(cash_return(spoken), original=Original("x", "Rk3_vN7wL0q", "2026-03-02", "000412"))
+    how: dict[str, Any] = {"stamp": STAMP, "training": training}
+    return [
+        receipt(replace(mixed_sale(spoken), language=language), shop, columns, SALE_AT, **how),
+        receipt(replace(back, language=language), shop, columns, SALE_AT, **how),
+        cash_slip(replace(move(spoken), language=language), shop, columns, SALE_AT, **how),
+        report(replace(shift_report(spoken), language=language), shop, columns, SALE_AT, **how),
+        report(replace(shift_report(spoken, "x_report"), language=language), shop, columns, SALE_AT, **how),
+    ]
+
+
+@given(widths, st.sampled_from(LANGUAGES))
+def test_training_paper_says_so_at_both_ends_and_no_word_of_it_is_fiscal(columns: int, language: str) -> None:
+    for paper in trained(language, columns):
+        check_lines(paper)
+        lines = [text.strip() for text in texts(paper)]
+        for end in (" ".join(lines[:2]), " ".join(lines[-2:])):
+            assert BANNERS[language] in end
+        assert not REGISTERED.search("\n".join(lines))
+        assert not any(isinstance(block, QrCode) for block in paper.blocks)
+
+
+def test_the_training_check_notices_paper_of_a_real_sale() -> None:
+    for paper in trained("uk", 42, training=False):
+        assert BANNERS["uk"] not in "".join(texts(paper))
+        assert REGISTERED.search("\n".join(texts(paper)))
+
+
 # --- labels ----------------------------------------------------------------------------------------------------
 
 
@@ -459,7 +541,7 @@ def words_of(language: str) -> dict[str, str]:
     """Every word of a language by its key, tables of words included."""
     found = labels(language)
     words: dict[str, str] = {}
-    for name in table.Labels.__slots__:
+    for name in wording.Labels.__slots__:
         value = getattr(found, name)
         words.update({name: value} if isinstance(value, str) else {f"{name}.{key}": value[key] for key in value})
     return words
@@ -471,7 +553,7 @@ def test_no_language_lacks_a_word(language: str) -> None:
     assert ours == {key for key in words_of("en") if not key.startswith("currencies.")}
     assert all(word.strip() for word in words_of(language).values())
     assert len([key for key in ours if key.startswith("payments.")]) == 6
-    assert len([key for key in ours if key.startswith("moves.")]) == 9
+    assert len([key for key in ours if key.startswith("moves.")]) == 10
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -495,5 +577,5 @@ def test_a_region_does_not_matter() -> None:
 
 
 def test_an_unknown_language_is_named_with_the_known_ones() -> None:
-    with pytest.raises(UnknownLanguage, match=r"'xx'.*en, uk"):
+    with pytest.raises(UnknownLanguage, match=r"'xx'.*en, ru, uk"):
         labels("xx")

@@ -18,6 +18,7 @@ from firmware_bridge.api.requests import CALLER
 from firmware_bridge.api.server import Api, Limits, bare_app
 from firmware_bridge.api.table import ROUTES
 from firmware_bridge.config import ROLES
+from statemachines.vocabulary.commands import PrintCopy
 from statemachines.vocabulary.receipt import Person
 from tests.firmware_bridge.api.wire import CLIENTS, ORIGIN, SALE, TOKENS, Reply, call, config, request, running, send
 from tests.support.memory_backend import MemoryBackend
@@ -194,13 +195,17 @@ def test_exactly_64_kib_is_read() -> None:
 
 # --- who may what ---------------------------------------------------------------------------------------------------
 
+_MONEY = {"sales", "returns", "copy", "resolve", "retry", "cash", "shifts", "close", "call_off", "x_report"}
+_DRAWER = {"open_drawer", "activate", "deactivate"}
+_COUNT = {"counts", "counted", "recount", "submit_count", "cancel_count"}
 MAY: dict[str, set[str]] = {
-    "cashier": {"sales", "returns", "copy", "resolve", "cash", "shifts", "close", "x_report", "open_drawer"},
-    "manager": {"sales", "returns", "copy", "resolve", "cash", "shifts", "close", "x_report", "open_drawer"},
-    "technician": {"resolve", "open_drawer"},
+    "cashier": _MONEY | _DRAWER | _COUNT,
+    "manager": _MONEY | _DRAWER | _COUNT | {"cashiers"},
+    "technician": {"resolve", "retry", "open_drawer"},
     "observer": set(),
 }
-READ = {"receipts", "receipt", "receipt_text", "receipt_image", "shift", "drawers", "drawer", "status", "events"}
+_PAPER = {"receipts", "receipt", "receipt_text", "receipt_image"}
+READ = {*_PAPER, "shift", "drawers", "drawer", "count", "status", "events"}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -211,13 +216,81 @@ def test_every_route_answers_every_role_as_the_table_says(role: str) -> None:
         async with running(backend, limits=limits) as api:
             for route in ROUTES:
                 path = route.path.replace(r"{id:[A-Za-z0-9._:\-]{1,64}}", "main")
-                body: object = {} if route.method == "POST" else None
+                body: object = {} if route.method != "GET" else None
                 reply = await call(api.port, route.method, path, body, role=role)
                 allowed = route.name in MAY[role] | READ | {"healthz", "root"}
                 assert (reply.status != 403) == allowed, (role, route.name, reply)
                 unknown = await call(api.port, route.method, path, body, headers={"Authorization": None})
                 assert (unknown.status == 401) == (route.name not in ("healthz", "root")), route.name
         assert backend.commands == []
+
+    asyncio.run(main())
+
+
+# --- a manager's approval -------------------------------------------------------------------------------------------
+
+
+async def _copy(port: int, approval: str | None, role: str = "cashier") -> Reply:
+    body = {"id": "c-1", "reason": "lost"}
+    return await call(port, path="/v1/receipts/s-1/copy", body=body, headers={"Approved-By": approval}, role=role)
+
+
+@pytest.mark.parametrize(
+    ("role", "approval", "by"),
+    [
+        ("cashier", None, None),
+        ("cashier", f"Bearer {TOKENS['manager']}", "pos-manager"),
+        ("cashier", f"bearer {TOKENS['manager']}", "pos-manager"),
+        ("manager", None, "pos-manager"),
+    ],
+)
+def test_manager_who_approves_stands_in_the_command(role: str, approval: str | None, by: str | None) -> None:
+    async def main() -> None:
+        backend = MemoryBackend()
+        async with running(backend) as api:
+            assert (await _copy(api.port, approval, role)).status == 201
+        command = backend.commands[0][0]
+        assert isinstance(command, PrintCopy)
+        assert (command.approved_by.id if command.approved_by else None) == by
+        assert command.actor.id == f"pos-{role}"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "approval",
+    [
+        "",
+        "Bearer ",
+        "Bearer wrong",
+        TOKENS["manager"],
+        f"Basic {TOKENS['manager']}",
+        f"Bearer {TOKENS['cashier']}",
+        f"Bearer {TOKENS['technician']}",
+        f"Bearer {TOKENS['manager']}x",
+        f"Bearer {TOKENS['manager']}\r\nApproved-By: Bearer {TOKENS['manager']}",
+    ],
+)
+def test_wrong_approval_is_refused_and_nothing_happens(approval: str) -> None:
+    async def main() -> None:
+        backend = MemoryBackend()
+        async with running(backend) as api:
+            reply = await _copy(api.port, approval)
+        assert (reply.status, reply.json["outcome"]) == (403, "none")
+        assert reply.json["type"] == "urn:firmware-bridge:problem:approval-refused"
+        assert "manager" in reply.json["detail"]
+        assert backend.commands == []
+
+    asyncio.run(main())
+
+
+def test_approval_is_no_way_in_for_whoever_has_no_token() -> None:
+    async def main() -> None:
+        headers = {"Authorization": None, "Approved-By": f"Bearer {TOKENS['manager']}"}
+        async with running(MemoryBackend()) as api:
+            assert (await call(api.port, body=SALE, headers=headers)).status == 401
+            observer = await call(api.port, body=SALE, headers={"Approved-By": headers["Approved-By"]}, role="observer")
+            assert observer.status == 403
 
     asyncio.run(main())
 

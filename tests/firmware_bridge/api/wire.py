@@ -28,7 +28,7 @@ SALE: dict[str, Any] = {
 }
 
 
-def config(**api: Any) -> Config:
+def config(rules: dict[str, Any] | None = None, **api: Any) -> Config:
     table = {
         "till": {"id": "UA-1", "market": "UA", "zone": "Europe/Kyiv", "currency": "UAH", "language": "uk"},
         "shop": {"name": "Кав'ярня"},
@@ -38,6 +38,7 @@ def config(**api: Any) -> Config:
         "printer": {"port": "serial:/dev/till/printer"},
         "drawers": {"main": {}},
         "api": {"listen": "127.0.0.1:0", "allowed_origins": [ORIGIN], **api},
+        "rules": rules or {},
     }
     return convert(table, Config)
 

@@ -1,0 +1,189 @@
+"""In a vendor's place on a sale's way: `firmware-bridge sandbox VENDOR`, one vendor's sandbox in a process of its own.
+
+One JSON line says that it is ready and what a client needs; it serves on the loopback until SIGTERM or SIGINT.
+`SandboxProcess` is the other end: whoever wants a vendor for a while starts it, sets its faults and reads its books.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Literal, Protocol, Self
+from urllib.parse import urlsplit
+
+from firmware_bridge.errors import UsageError, UserError
+
+Json = dict[str, Any]
+_ANSWER_S: Final = 10.0
+_END_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a sandbox is wanted. `port` 0 = any free one; `faults`: `name` or `name:count` (without a count: for good);
+    `profile`: which of the vendor's interfaces, "" = the one of today; `live`: it says that it is no test.
+    """
+
+    port: int = 0
+    faults: tuple[str, ...] = ()
+    profile: Literal["", "seed", "current"] = ""
+    live: bool = False
+
+
+class Sandbox(Protocol):
+    """One vendor on a port of the loopback."""
+
+    @property
+    def ready(self) -> Json:
+        """`base_url` and what a client needs to sign in; known once `start` has returned."""
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the port is taken."""
+
+    async def close(self) -> None:
+        """Stop; harmless twice."""
+
+
+def _checkbox(wish: Wish) -> Sandbox:
+    from firmware_bridge.vendors.checkbox.sandbox import server  # noqa: PLC0415 - loaded when it is wanted
+
+    _check_faults("checkbox", wish.faults, server.KNOWN_FAULTS)
+    options = server.SandboxOptions(
+        port=wish.port, profile=wish.profile or "current", faults=wish.faults, live=wish.live
+    )
+    return server.CheckboxSandbox(options)
+
+
+#: Vendor -> what makes its sandbox.
+VENDORS: Final[Mapping[str, Callable[[Wish], Sandbox]]] = {"checkbox": _checkbox}
+
+
+def _check_faults(vendor: str, wanted: Sequence[str], known: Sequence[str]) -> None:
+    for text in wanted:
+        name, colon, count = text.partition(":")
+        if name not in known:
+            names = ", ".join(known)
+            raise UsageError(f"The sandbox of {vendor} knows no fault {name!r}, only {names}; nothing was started")
+        if colon and not (count.isascii() and count.isdigit() and 0 < int(count) < 1_000_000):
+            raise UsageError(f"--fault {text}: after the colon stands how often, from 1 on; nothing was started")
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def run(vendor: str, wish: Wish, say: Callable[[str], None], *, while_stdin: bool = False) -> int:
+    """Serve until SIGTERM or SIGINT (with `while_stdin` also until stdin ends); returns 0. `say` gets the ready line.
+
+    Raises UsageError for an unknown vendor, fault or count, UserError for a port that cannot be had.
+    """
+    if vendor not in VENDORS:
+        raise UsageError(f"There is no sandbox of {vendor!r}, only of {', '.join(VENDORS)}; nothing was started")
+    asyncio.run(_serve(VENDORS[vendor](wish), wish.port, say, while_stdin=while_stdin))
+    return 0
+
+
+async def _serve(sandbox: Sandbox, port: int, say: Callable[[str], None], *, while_stdin: bool) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        if while_stdin:
+            _watch_stdin(loop, stopping)
+        try:
+            await sandbox.start()
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise UserError(f"Port {port} on 127.0.0.1 cannot be had: {reason}", "choose another --port") from error
+        say(json.dumps(sandbox.ready))
+        await stopping.wait()
+    finally:
+        if while_stdin:
+            loop.remove_reader(sys.stdin.fileno())
+        await sandbox.close()
+
+
+def _watch_stdin(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+    stdin = sys.stdin.fileno()
+    try:
+        loop.add_reader(stdin, _stop_at_end, stdin, stopping)
+    except PermissionError as error:
+        raise UsageError("--while-stdin needs a pipe or a terminal as stdin; nothing was started") from error
+
+
+def _stop_at_end(stdin: int, stopping: asyncio.Event) -> None:
+    if not os.read(stdin, 4096):
+        stopping.set()
+
+
+# --- the other end --------------------------------------------------------------------------------------------------
+
+
+class SandboxProcess:
+    """A vendor's sandbox in a process of its own; ends with the block, and with whoever started it.
+
+    `ready` is what it said. Its keys are secrets: they go to nobody's command line.
+    """
+
+    def __init__(self, vendor: str, *options: str) -> None:
+        """`options` as for the command. Raises UserError when it does not start."""
+        self.vendor = vendor
+        command = [sys.executable, "-m", "firmware_bridge", "sandbox", vendor, "--while-stdin", *options]
+        # a session of its own: Ctrl-C is for the till, which still has to talk to its vendor then
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        line = self._process.stdout.readline() if self._process.stdout is not None else ""
+        if not line:
+            self.close()
+            raise UserError(f"The sandbox of {vendor} did not start; nothing was begun")
+        self.ready: Json = json.loads(line)
+
+    def books(self) -> Json:
+        """What the vendor has written down. Raises UserError when it does not answer."""
+        return self._call("GET", "/_books")
+
+    def fault(self, name: str, **more: Any) -> None:
+        """Let something go wrong: `count` times (None: for good), on paths that end with `path`, and so on."""
+        self._call("POST", "/_fault", {"name": name, **more})
+
+    def close(self) -> None:
+        """Let it go; harmless twice."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            self._process.wait(timeout=_END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(timeout=_END_S)
+
+    def _call(self, method: str, path: str, body: Json | None = None) -> Json:
+        connection = http.client.HTTPConnection(urlsplit(self.ready["base_url"]).netloc, timeout=_ANSWER_S)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body))
+            response = connection.getresponse()
+            answer: Json = json.loads(response.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise UserError(f"The sandbox of {self.vendor} does not answer {method} {path}: {error}") from error
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise UserError(f"The sandbox of {self.vendor} refuses {method} {path}: {answer.get('message', answer)}")
+        return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,38 @@
+"""Between a lane and a vendor on a sale's way: what every network fiscaliser offers, whoever made it.
+
+Errors are those of the drivers, because the question is the same: may it have acted? NotSent: nothing reached the
+fiscaliser. Refused: it said no. Unanswered: it may have acted, ask before anything is repeated.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from statemachines.vocabulary.effects import Fiscalise, SignOut
+from statemachines.vocabulary.events import Event
+from statemachines.vocabulary.traits import FiscaliserTraits
+
+
+class Fiscaliser(Protocol):
+    """One register. Served by one lane, one order at a time; every deadline lies inside."""
+
+    @property
+    def traits(self) -> FiscaliserTraits: ...
+
+    async def connect(self) -> None:
+        """Sign in and make sure that this register may be worked on. Raises NotSent, Refused, Unanswered.
+
+        Not a condition of `fiscalise`, which connects by itself.
+        """
+
+    async def fiscalise(self, order: Fiscalise) -> Event:
+        """Make the document under `order.fiscal_doc_id` and return its outcome. Raises NotSent, Refused, Unanswered."""
+
+    async def ask(self, order: Fiscalise) -> Event:
+        """Return what became of the document; never repeat it. Raises NotSent, Refused, Unanswered: not answered."""
+
+    async def sign_out(self, effect: SignOut) -> None:
+        """The cashier leaves. Raises NotSent, Refused, Unanswered; nothing hangs on it."""
+
+    async def close(self) -> None:
+        """Let the connection go; harmless when there is none."""

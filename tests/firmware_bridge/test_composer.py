@@ -1,0 +1,62 @@
+"""From a document of the rules to its paper: the stamp that it has by now, and the shop's own day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from drivers.printers import layout, reports
+from firmware_bridge.composer import ShopComposer
+from statemachines.receipt import Document
+from statemachines.vocabulary.events import FiscalStamp
+from statemachines.vocabulary.paper import Paper, QrCode, TextLine
+from statemachines.vocabulary.receipt import CashMove, Person, Report, ShiftTotals, Turnover
+from tests.drivers.printers.test_layout import SALE_AT, SHOPS, mixed_sale
+
+SHOP = SHOPS["uk"]
+COMPOSER = ShopComposer(SHOP, 42, 2)
+STAMP = FiscalStamp("checkbox", "Rk3_vN7wL0q", "", "https://tax.example/?id=1", register="4000987654", at=SALE_AT)
+ANN = Person("1", "Коваль О.", "cashier")
+MOVE = CashMove("m", "cash_pull", "out", 5000, "UAH", "uk", "інкасація", ANN, "main", "000415")
+REPORT = Report("r", "x_report", "7", 3, SALE_AT, "UAH", "uk", ANN, ShiftTotals(Turnover(), Turnover(), 0, 0, 0, 0), "")
+SALE = Document("s", "sale", "000412", SALE_AT, receipt=mixed_sale("uk"))
+CASH = Document("m", "cash_out", "000415", SALE_AT, move=MOVE)
+X_REPORT = Document("r", "x_report", "7", SALE_AT, report=REPORT)
+
+
+def whole(paper: Paper) -> str:
+    return "\n".join(block.text for block in paper.blocks if isinstance(block, TextLine))
+
+
+def test_a_document_without_stamp_gets_ordinary_paper() -> None:
+    assert COMPOSER.paper(SALE) == layout.receipt(mixed_sale("uk"), SHOP, 42, SALE_AT)
+    assert COMPOSER.paper(CASH) == reports.cash_slip(MOVE, SHOP, 42, SALE_AT)
+    assert COMPOSER.paper(X_REPORT) == reports.report(REPORT, SHOP, 42, SALE_AT)
+
+
+def test_the_stamp_of_every_kind_of_document_reaches_its_paper() -> None:
+    assert "ФІСКАЛЬНИЙ ЧЕК" in whole(COMPOSER.paper(replace(SALE, stamp=STAMP)))
+    assert QrCode(STAMP.url, 6) in COMPOSER.paper(replace(SALE, stamp=STAMP)).blocks
+    assert "СЛУЖБОВИЙ ЧЕК" in whole(COMPOSER.paper(replace(CASH, stamp=STAMP)))
+    assert "ФН ПРРО" in whole(COMPOSER.paper(replace(X_REPORT, stamp=STAMP)))
+
+
+@pytest.mark.parametrize("document", [SALE, CASH, X_REPORT], ids=lambda document: document.kind)
+def test_in_training_every_paper_says_so_and_a_stamp_counts_for_nothing(document: Document) -> None:
+    paper = ShopComposer(SHOP, 42, 2, training=True).paper(replace(document, stamp=STAMP))
+    lines = whole(paper).splitlines()
+    assert lines[0].strip() == lines[-1].strip() == "НАВЧАЛЬНИЙ РЕЖИМ"
+    assert "ПРРО" not in whole(paper)
+    assert "ФІСКАЛЬНИЙ" not in whole(paper)
+    assert "НАВЧАЛЬНИЙ" not in whole(COMPOSER.paper(replace(document, stamp=STAMP)))
+
+
+def test_a_document_without_content_has_no_paper() -> None:
+    with pytest.raises(ValueError, match="document o has no content"):
+        COMPOSER.paper(Document("o", "shift_open", "", SALE_AT))
+
+
+@pytest.mark.parametrize(("at", "date"), [(1_767_218_399_999, "2025-12-31"), (1_767_218_400_000, "2026-01-01")])
+def test_the_business_day_is_the_shops_own(at: int, date: str) -> None:
+    assert COMPOSER.business_date(at) == date

@@ -1,0 +1,1 @@
+"""The vendors' adapters and the sandboxes that play them."""

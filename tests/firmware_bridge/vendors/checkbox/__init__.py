@@ -1,0 +1,1 @@
+"""Checkbox: the sandbox, and the till's adapter against it."""
