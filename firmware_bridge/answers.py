@@ -50,10 +50,14 @@ from statemachines.vocabulary.events import (
     Occurred,
     OriginalReturned,
     ReceiptCopyPrinted,
+    ReceiptFiscalised,
     ReportRequested,
     ShiftClosed,
 )
 from statemachines.vocabulary.receipt import Original, Receipt
+
+FISCAL_NUMBERS = "fiscal-numbers"
+"""The journal's cursor and references of a lookup: fiscal number -> our document."""
 
 INSTANT = (
     ActivateDrawer
@@ -100,6 +104,9 @@ class Answers:
         """What this journal holds of the original: the sale itself (by our id), and every return of it so far."""
         if not reference.key:
             return command
+        if reference.fiscal_number and not reference.id:  # a sale of ours has one name, however it is asked for
+            reference = replace(reference, id=await self._by_fiscal_number(reference.fiscal_number))
+            command = replace(command, receipt=replace(command.receipt, original=reference))
         stored = await self.stored(reference.key)
         returns = tuple(returned_before(event) for event in _events(stored) if isinstance(event, OriginalReturned))
         command = replace(command, returned=returns)
@@ -108,8 +115,26 @@ class Answers:
             return command
         if original.transaction not in (transaction_machine.COMPLETED, transaction_machine.SETTLED):
             return command  # a draft was not sold, a cancelled one neither
-        reference = replace(reference, number=original.number)
+        reference = replace(
+            reference,
+            number=original.number,
+            date=reference.date or views.rfc3339(original.requested_at),
+            fiscal_number=reference.fiscal_number or ("" if original.stamp is None else original.stamp.number),
+        )
         return replace(command, receipt=replace(command.receipt, original=reference), original=original.receipt)
+
+    async def _by_fiscal_number(self, number: str) -> str:
+        """The id of our sale with this fiscal number, or "". What was stamped since the last time is indexed first."""
+        seq = (await self._journal.cursors()).get(FISCAL_NUMBERS, 0)
+        while records := await self._journal.read(seq):
+            seq = records[-1].seq
+            stamped = {
+                record.record.event.stamp.number: record.record.event.document_id
+                for record in records
+                if isinstance(record.record, Occurred) and isinstance(record.record.event, ReceiptFiscalised)
+            }
+            await self._journal.advance(FISCAL_NUMBERS, seq, stamped)
+        return await self._journal.ref(FISCAL_NUMBERS, number) or ""
 
     async def _with_exchange(self, command: Sell, return_id: str) -> Command:
         stored = await self.stored(return_id)

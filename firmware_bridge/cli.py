@@ -74,7 +74,7 @@ def _demo(arguments: argparse.Namespace) -> int:
         keep=Path(arguments.keep) if arguments.keep else None,
         as_json=arguments.json,
         fault=arguments.fault or "",
-        fiscaliser="" if arguments.fiscaliser == "none" else arguments.fiscaliser,
+        vendor=None if arguments.fiscaliser == "none" else demo.Vendor(arguments.fiscaliser, arguments.profile),
     )
 
 
@@ -204,6 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--keep", metavar="DIR", help="leave journal, paper and the vendor's books there")
     demo.add_argument("--json", action="store_true", help="one object instead of the table")
     demo.add_argument("--fiscaliser", choices=["checkbox", "none"], default="checkbox", help="who registers the sales")
+    demo.add_argument("--profile", choices=["seed", "current"], default="seed", help="which of the vendor's interfaces")
     demo.add_argument("--fault", choices=["double-send", "drop-record"], help="a broken till, as a control")
     demo.set_defaults(do=_demo)
 

@@ -17,8 +17,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -38,7 +39,6 @@ RETURNS_AFTER: Final = (12, 33, 51)
 ROLL_LINES: Final = 620  # ends in the middle of a receipt, somewhere before noon
 SPEED: Final = "12"
 PATIENCE_S: Final = 60.0
-API: Final = "current"
 _SELL: Final = "/receipts/sell"
 _PATHS: Final = {
     "sale": "/v1/sales",
@@ -49,17 +49,28 @@ _PATHS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """Whose sandbox registers the sales, and which of its interfaces it has.
+
+    `current` takes two receipts a second and no more, which makes a day of a minute; `seed` takes what comes.
+    """
+
+    name: str
+    profile: Literal["seed", "current"] = "seed"
+
+
 class Day:
     """One day at one till. `step` is called after every document; `secrets_in`: a folder for the sandbox's keys."""
 
     def __init__(
-        self, folder: Path, secrets_in: Path, seed: int, fault: str, fiscaliser: str, step: Callable[[str], None]
+        self, folder: Path, secrets_in: Path, seed: int, fault: str, vendor: Vendor | None, step: Callable[[str], None]
     ) -> None:
         self._chance = random.Random(seed)  # noqa: S311 - a shop's day, not a secret
         self._step = step
         self._secrets_in = secrets_in
         self._fault = fault
-        self._fiscaliser = fiscaliser
+        self._vendor = vendor
         self._folder = folder
         self._documents: list[Asked] = []
         self._float = 100_000
@@ -75,11 +86,12 @@ class Day:
         options = ["--paper", str(self._folder / "paper.txt"), "--roll", str(ROLL_LINES), "--speed", SPEED]
         with ExitStack() as stack:
             checkbox = None
-            if self._fiscaliser:
-                self._sandbox = stack.enter_context(SandboxProcess(self._fiscaliser, "--profile", API))
-                checkbox = Checkbox.of(self._sandbox.ready, API, self._secrets_in)
+            if self._vendor is not None:
+                api = self._vendor.profile
+                self._sandbox = stack.enter_context(SandboxProcess(self._vendor.name, "--profile", api))
+                checkbox = Checkbox.of(self._sandbox.ready, api, self._secrets_in)
             config = write_config(self._folder, checkbox)
-            device = Bench(config.pty, [*options, "--columns", "42", "--drawer-closes-after", "0.15"])
+            device = Bench(config.pty, [*options, "--columns", "42", "--drawer-closes-after", "0.05"])
             self._bench = stack.enter_context(device)
             self._till = stack.enter_context(TillProcess(config, self._fault))
             self._cashier = Cashier(self._till, config.token)
@@ -100,10 +112,10 @@ class Day:
         troubles: dict[int, Callable[[Asked], None]] = {18: self._unplugged, 45: self._killed}
         if self._sandbox is not None:
             troubles |= {
-                6: self._vendor("lost-answer", path=_SELL),
-                15: self._vendor("token-expired"),
-                24: self._vendor("slow", path=_SELL, delay_s=1.0),
-                37: self._vendor("lost-answer", path=_SELL),
+                6: self._meets("lost-answer", path=_SELL),
+                15: self._meets("token-expired"),
+                24: self._meets("slow", path=_SELL, delay_s=1.0),
+                37: self._meets("lost-answer", path=_SELL),
                 55: self._killed_at_the_fiscaliser,
             }
         for number in range(1, SALES + 1):
@@ -205,7 +217,7 @@ class Day:
         self._till.start()
         self._finish(asked)
 
-    def _vendor(self, fault: str, **more: Any) -> Callable[[Asked], None]:
+    def _meets(self, fault: str, **more: Any) -> Callable[[Asked], None]:
         """The next sale meets this fault of the vendor, once."""
 
         def meet(asked: Asked) -> None:
@@ -237,7 +249,7 @@ class Day:
 
     def _while_asking(self, asked: Asked, reached: Callable[[], bool], trouble: Callable[[], object]) -> None:
         body = {"id": asked.document_id, **asked.body}
-        first = threading.Thread(target=self._cashier.try_post, args=(_PATHS[asked.kind], body), kwargs={"wait": 5})
+        first = threading.Thread(target=self._cashier.try_post, args=(_PATHS[asked.kind], body), kwargs={"wait": 1})
         first.start()
         until = time.monotonic() + PATIENCE_S
         while first.is_alive() and not reached():
@@ -266,7 +278,7 @@ class Day:
         books = None
         if self._sandbox is not None:
             told = self._sandbox.books()
-            (self._folder / f"{self._fiscaliser}.json").write_text(
+            (self._folder / f"{self._sandbox.vendor}.json").write_text(
                 json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8"
             )
             books = evening.Books.of(told)
@@ -278,10 +290,10 @@ class Day:
         return result
 
 
-def run(seed: int, keep: Path | None, *, as_json: bool, fault: str, fiscaliser: str) -> int:
+def run(seed: int, keep: Path | None, *, as_json: bool, fault: str, vendor: Vendor | None) -> int:
     """Run the day; 0 when nothing was lost or doubled and all count the same cash, else 1.
 
-    `fiscaliser`: whose sandbox, "" = none. Raises UserError.
+    `vendor`: None = a till without a fiscaliser. Raises UserError.
     """
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="firmware-bridge-demo-") as temporary:
@@ -295,16 +307,12 @@ def run(seed: int, keep: Path | None, *, as_json: bool, fault: str, fiscaliser: 
         columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task("opening", total=SALES + len(RETURNS_AFTER) + 5)
+
+            def step(what: str) -> None:
+                progress.update(task, advance=1, description=what)
+
             # the sandbox's keys are never kept
-            day = Day(
-                folder,
-                Path(temporary),
-                seed,
-                fault,
-                fiscaliser,
-                lambda what: progress.update(task, advance=1, description=what),
-            )
-            result = day.run()
+            result = Day(folder, Path(temporary), seed, fault, vendor, step).run()
     if as_json:
         sys.stdout.write(json.dumps(result.figures) + "\n")
     else:

@@ -37,7 +37,7 @@ letter = "А"
 taxes = [{{ name = "ПДВ", rate = 2000 }}]
 {codes}
 [rounding]
-mode = "round50"
+mode = "{rounding}"
 
 [journal]
 path = {journal}
@@ -142,6 +142,8 @@ def write_config(folder: Path, checkbox: Checkbox | None = None) -> Rehearsal:
         port=json.dumps(f"serial:{rehearsal.pty}"),
         token=hashlib.sha256(token.encode()).hexdigest(),
         codes="" if checkbox is None else "checkbox = [1]\n",
+        # the interface of the vendor's older document has no word for the other
+        rounding="round10" if checkbox is not None and checkbox.api == "seed" else "round50",
     )
     rehearsal.config.write_text(text + ("" if checkbox is None else checkbox.section), encoding="utf-8")
     return rehearsal

@@ -34,6 +34,7 @@ from statemachines.receipt import Document
 from statemachines.shift import Shift
 from statemachines.state import TillState
 from statemachines.vocabulary.effects import Print
+from statemachines.vocabulary.events import FiscalStamp
 
 FORMAT = 2
 
@@ -49,6 +50,7 @@ _PARTS = (
     tuple[Code, ...],
     tuple[Document, ...],
     tuple[Print, ...],
+    tuple[FiscalStamp, ...],
     _COUNTERS,
 )
 
@@ -89,6 +91,7 @@ def encode(state: TillState) -> bytes:
         tuple(pool.codes.values()),
         tuple(state.documents.values()),
         tuple(state.copies.values()),
+        () if state.last_stamp is None else (state.last_stamp,),
         (state.next_number, state.next_report, state.next_job, state.latest_at, pool.asked_at, pool.last_fiscal_at),
     )
     written = [form.write(value) for form, value in zip(_forms(), values, strict=True)]
@@ -110,7 +113,7 @@ def decode(body: bytes) -> TillState | None:
 
 
 def _state(parts: list[Any]) -> TillState:
-    shift_now, printer_now, closing_now, mode, drawers, days, counts, codes, documents, copies, counters = parts
+    shift_now, printer_now, closing_now, mode, drawers, days, counts, codes, documents, copies, stamps, counters = parts
     number, report, job, latest_at, asked_at, last_fiscal_at = counters
     return TillState(
         shift_now,
@@ -123,6 +126,7 @@ def _state(parts: list[Any]) -> TillState:
         closing_now,
         mode,
         Pool({code.value: code for code in codes}, asked_at, last_fiscal_at),
+        stamps[0] if stamps else None,
         latest_at,
         number,
         report,

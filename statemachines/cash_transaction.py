@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from statemachines.machine import Output, Reject, Row, Table
 from statemachines.receipt import ABANDONED, Document
+from statemachines.vocabulary.day_events import ShiftOpenRefused
 from statemachines.vocabulary.events import (
     CashMoved,
     CashMoveRefused,
@@ -20,6 +21,7 @@ from statemachines.vocabulary.events import (
     Event,
     HandedOver,
     Occurred,
+    ReportRefused,
     ReportTaken,
     SaleCompleted,
     SaleRefused,
@@ -29,7 +31,6 @@ from statemachines.vocabulary.events import (
     TillStarted,
     TimeReached,
 )
-from statemachines.vocabulary.day_events import ShiftOpenRefused
 
 DRAFT = "draft"
 COMPLETED = "completed"
@@ -93,6 +94,7 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(DRAFT, SaleRefused, CANCELLED),
     Row(DRAFT, CashMoveRefused, CANCELLED),
     Row(DRAFT, ShiftOpenRefused, CANCELLED),
+    Row(DRAFT, ReportRefused, CANCELLED),
     Row(DRAFT, HandedOver, CANCELLED, note="another register's money"),
     Row(DRAFT, DoubtResolved, CANCELLED, when=_given_up, note="a person gave it up"),
     Row(DRAFT, DrawerClosed, DRAFT, _drawer_closed_early),
@@ -112,6 +114,7 @@ _OUTCOMES = (
     SaleRefused,
     CashMoveRefused,
     ShiftOpenRefused,
+    ReportRefused,
     HandedOver,
 )
 REJECTS: tuple[Reject, ...] = (

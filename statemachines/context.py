@@ -44,8 +44,8 @@ class Composer(Protocol):
 class RuleSettings:
     """The choices a shop makes. Times in ms.
 
-    `drawer_day`: a drawer's day runs with the shift or on its own. `count_at_close`: must every drawer be counted before
-    the shift is closed? `float_policy`: is the cash registered as taken out at the close? `shift_limit_ms` 0: as the
+    `drawer_day`: a drawer's day runs with the shift or on its own. `count_at_close`: must every drawer be counted
+    before the shift is closed? `float_policy`: is the cash registered as taken out at the close? `shift_limit_ms` 0: as the
     fiscaliser's traits say. `reasons`: the reasons that a type of cash move may have (none listed: any text).
     `unfiscal_moves`: types of cash move that the fiscaliser does not hear of. `max_copies`: more need a manager.
     `reserve_after_ms`: so long after a doubt an offline code is reserved for the document.
@@ -139,7 +139,7 @@ class _Common:
 class Replaying(_Common):
     """Plans nothing."""
 
-    def fiscalises(self, document: Document) -> bool:  # noqa: ARG002 - whichever it is
+    def fiscalises(self, document: Document) -> bool:
         """Whatever the shop has today: it was the fiscaliser's business then if its intention follows."""
         return False
 
@@ -188,6 +188,7 @@ class Planning(_Common):
                 document.move,
                 opening=document.opening,
                 report=document.report,
+                before=self._state.last_stamp,
             )
         ]
 
@@ -214,6 +215,11 @@ class Planning(_Common):
 
     def open_drawer(self, document: Document, point: str) -> Iterable[Output]:
         if document.doubted:  # time has passed: nobody stands at the drawer any more
+            return []
+        fiscal = self._settings.fiscalises(document)
+        if fiscal and self.traits.takes_orders:  # another register takes this money
+            return []
+        if fiscal and self.traits.kicks and point == "accepted":  # the register will pulse it itself, or say that not
             return []
         drawer = document.drawer_id
         wanted = self._settings.kick_at if self.traits.registers else _without_fiscaliser(self._settings.kick_at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from statemachines import cash_count as count_machine
 from statemachines import cash_transaction as transaction_machine
 from statemachines import closing as closing_machine
@@ -42,7 +44,7 @@ from statemachines.vocabulary.day_events import (
     DrawerDayOpened,
 )
 from statemachines.vocabulary.events import Event, Occurred, ReportRequested, ShiftOpenRequested
-from statemachines.vocabulary.receipt import Report, ShiftOpening
+from statemachines.vocabulary.receipt import ShiftOpening
 
 Decision = tuple[Event, ...] | Refusal
 
@@ -71,7 +73,7 @@ class DayDecisions:
         self._state = state
         self._gates = gates
 
-    def decide(self, command: DayCommand, at: int, anchor: str, currency: str) -> Decision:  # noqa: PLR0911 - one exit a command
+    def decide(self, command: DayCommand, at: int, anchor: str, currency: str) -> Decision:  # noqa: C901 - a case a command
         match command:
             case OpenShift():
                 return self._open_shift(command, at, currency)
@@ -159,21 +161,7 @@ class DayDecisions:
         like = closing_machine.Closing(
             document_id=command.command_id, currency=currency, language=command.language, anchor=anchor
         )
-        whole = shift_report(like, self._state, command.actor)
-        report = Report(
-            whole.document_id,
-            "x_report",
-            whole.number,
-            whole.shift_number,
-            whole.opened_at,
-            whole.currency,
-            whole.language,
-            whole.operator,
-            whole.totals,
-            whole.anchor,
-            whole.doubts,
-            whole.shift_id,
-        )
+        report = replace(shift_report(like, self._state, command.actor), kind="x_report")
         return (ReportRequested(command.command_id, report),)
 
     # --- the drawer's day -------------------------------------------------------------------------------------------

@@ -117,9 +117,9 @@ def page() -> str:
     parts = [
         "# The machines of the till",
         "",
-        "The rules, pure: no I/O, no clock, no threads. Every state x event of every machine is a row or a refusal with a",
-        "sentence for a cashier. `rules.py` runs them together, `decisions.py` and `gates.py` hold the rules across them.",
-        "This page is made from the tables by `python -m statemachines.diagram`.",
+        "The rules, pure: no I/O, no clock, no threads. Every state x event of every machine is a row or a refusal",
+        "with a sentence for a cashier. `rules.py` runs them together; `decisions.py` and `gates.py` hold the rules",
+        "across them. This page is made from the tables by `python -m statemachines.diagram`.",
         "",
         overview(),
         "",

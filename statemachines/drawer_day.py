@@ -121,7 +121,7 @@ REJECTS: tuple[Reject, ...] = (
         "drawer-not-active",
         NOT_ACTIVE,
     ),
-    Reject(_RUNNING, (CashMoved,), "not-the-drawer's", "The shift's float and collection are not the drawer's moves."),
+    Reject(_RUNNING, (CashMoved,), "not-the-drawers", "The shift's float and collection are not the drawer's moves."),
     Reject(_RUNNING, (CountSubmitted,), "intra-day", "A count during the day changes nothing in the books."),
 )
 

@@ -63,7 +63,7 @@ class Gates:
         return None if why is None else Refusal(*why)
 
     def no_printer(self) -> Refusal | None:
-        if self._settings.traits.prints:
+        if self._settings.traits.prints and not self._settings.traits.takes_orders:
             return None
         reason = printer_machine.why_not(self._state.printer)
         return Refusal("printer-not-ready", reason) if reason else None
@@ -127,7 +127,9 @@ class Gates:
         if day is None:
             return None
         if progress.open_count(self._state, drawer_id) is not None:
-            return Refusal("count-open", f"Drawer {drawer_id} is being counted: no cash until the count is over.", "drawer")
+            return Refusal(
+                "count-open", f"Drawer {drawer_id} is being counted: no cash until the count is over.", "drawer"
+            )
         if day.state == day_machine.COUNTED:
             return Refusal(
                 "drawer-counted",

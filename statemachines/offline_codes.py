@@ -14,8 +14,8 @@ from statemachines.vocabulary.day_events import (
     OfflineCode,
     OfflineCodeBound,
     OfflineCodeReleased,
-    OfflineCodesRefilled,
     OfflineCodeSpent,
+    OfflineCodesRefilled,
 )
 
 FREE = "free"
@@ -35,7 +35,7 @@ class Code:
 
 @dataclass(slots=True)
 class Pool:
-    """All codes that are not forgotten yet, by value. `last_fiscal_at`: the latest date given to an offline document."""
+    """All codes that are not forgotten yet, by value. `last_fiscal_at`: the latest date of an offline document."""
 
     codes: dict[str, Code] = field(default_factory=dict)
     asked_at: int = 0

@@ -11,6 +11,7 @@ from statemachines.state import TillState
 from statemachines.vocabulary.day_events import (
     ClosingAdvanced,
     ClosingFinished,
+    ClosingStopped,
     OfflineCode,
     OfflineCodeBound,
     OfflineCodeReleased,
@@ -77,10 +78,22 @@ def step_done(step: str, settings: RuleSettings, state: TillState) -> bool:
 def next_of_closing(settings: RuleSettings, state: TillState) -> Event | None:
     """The event that takes the closing one step further, or None while it has to wait."""
     now = state.closing
+    if now.state == closing.REMOVAL and _cash_left(settings, state):
+        reason = (
+            "cash is left in the shift although the removal is over: close the shift again, and it is taken out too"
+        )
+        return ClosingStopped(now.shift_id, "removal", reason)
     if now.state in (closing.IDLE, closing.STOPPED) or not step_done(now.state, settings, state):
         return None
     step = closing.next_step(now.state)
     return ClosingFinished(now.shift_id) if step is None else ClosingAdvanced(now.shift_id, step)
+
+
+def _cash_left(settings: RuleSettings, state: TillState) -> bool:
+    """A sale that was in doubt became certain behind the removal, or a person gave the removal up."""
+    removal = state.documents.get(f"{state.closing.document_id}:removal")
+    under_way = removal is not None and removal.transaction == cash_transaction.DRAFT
+    return needs_removal(settings, state) and not under_way
 
 
 def waits_for(settings: RuleSettings, state: TillState) -> str:

@@ -17,7 +17,12 @@ from typing import Any, Protocol
 
 from statemachines.machine import Output, Reject, Row, Table
 from statemachines.payouts import paid_back
-from statemachines.vocabulary.day_events import ShiftCloseDoubtful, ShiftCloseRefused, ShiftOpenDoubtful, ShiftOpenRefused
+from statemachines.vocabulary.day_events import (
+    ShiftCloseDoubtful,
+    ShiftCloseRefused,
+    ShiftOpenDoubtful,
+    ShiftOpenRefused,
+)
 from statemachines.vocabulary.effects import Effect, Fiscalise, Print
 from statemachines.vocabulary.events import (
     CashMoved,
@@ -124,6 +129,7 @@ class Document:
     doubted: bool = False
     doubted_mono: int = 0
     charged: bool = False
+    final: bool = False
     taken_back: tuple[tuple[int, int, int], ...] = ()
 
     @property
@@ -309,6 +315,7 @@ def _fiscal_refusal(document: Document, event: FiscalisationRefused | Declined, 
 
 def _paid_refusal(document: Document, event: FiscalisationRefused | Declined, _: Context) -> Iterable[Output]:
     document.charged |= isinstance(event, FiscalisationRefused) and event.charged
+    document.final |= isinstance(event, FiscalisationRefused) and event.final
     document.doubt = event.reason
     document.person_needed = True
     return ()
@@ -490,6 +497,10 @@ def _paid_and_not(document: Document, event: DoubtResolved, context: Context) ->
     return event.verdict in NOT_LAWFUL and _paid(document, event, context)
 
 
+def _may_retry(document: Document, _: FiscalisationRetried, __: Context) -> bool:
+    return not document.final
+
+
 def _may_be_abandoned(document: Document, event: DoubtResolved, _: Context) -> bool:
     """A shift is open or it is not: whoever does not know may not go on."""
     return event.verdict == "abandoned" and document.kind not in ("shift_open", "shift_report")
@@ -604,7 +615,7 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(FISCAL_DOUBT, DoubtResolved, PAID_UNFISCALISED, _person_paid_no, _paid_and_not, "paid, not lawful"),
     Row(FISCAL_DOUBT, DoubtResolved, REFUSED, _person_fiscal_no, _verdict_is(*NOT_LAWFUL), "it did not"),
     Row(FISCAL_DOUBT, DoubtResolved, ABANDONED, _no_doubt_left, _may_be_abandoned, "abandoned"),
-    Row(PAID_UNFISCALISED, FiscalisationRetried, FISCALISING, _retry, note="a new fiscal_doc_id"),
+    Row(PAID_UNFISCALISED, FiscalisationRetried, FISCALISING, _retry, _may_retry, "a new fiscal_doc_id"),
     Row(PAID_UNFISCALISED, DoubtResolved, REFUSED, _refunded, _verdict_is("refunded"), "money given back"),
     Row(PAID_UNFISCALISED, DoubtResolved, ABANDONED, _no_doubt_left, _verdict_is("abandoned"), "abandoned"),
     Row(PRINTING, ReceiptPrinted, PAPER_OUT, _printed),
@@ -622,7 +633,9 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(PRINT_DOUBT, ReceiptFiscalised, PRINT_DOUBT, _paper_untold, _own_paper_is("unknown"), "a person decides"),
     Row(PRINT_DOUBT, FiscalisationDoubtful, PRINT_DOUBT, _asked_in_vain, _own_paper, "ask again"),
     Row(PRINT_DOUBT, DoubtResolved, PAPER_OUT, _person_saw_paper, _verdict_is("printed"), "paper seen"),
-    Row(PRINT_DOUBT, DoubtResolved, PAPER_MISSING, _person_saw_none, _verdict_is("not_printed", "abandoned"), "no paper"),
+    Row(
+        PRINT_DOUBT, DoubtResolved, PAPER_MISSING, _person_saw_none, _verdict_is("not_printed", "abandoned"), "no paper"
+    ),
     Row(PAPER_MISSING, ReceiptPrinted, PAPER_OUT, _printed),
     Row(PAPER_MISSING, ReceiptCopyPrinted, PAPER_OUT, _copied),
     Row(PAPER_OUT, ReceiptCopyPrinted, PAPER_OUT, _copied),
@@ -657,6 +670,12 @@ REJECTS: tuple[Reject, ...] = (
         (FiscalisationRetried,),
         "not-refused",
         "Only a paid document that the fiscaliser has refused is tried again.",
+    ),
+    Reject(
+        PAID_UNFISCALISED,
+        (FiscalisationRetried,),
+        "refused-for-good",
+        "The fiscaliser would refuse this document again: give the money back (resolve with refunded).",
     ),
     Reject(
         PAID_UNFISCALISED,

@@ -86,9 +86,9 @@ def taken_back(
 ) -> tuple[tuple[int, int, int], ...]:
     """Return `OriginalReturned.lines` of a return: what it took of which line of the original.
 
-    Each is (line of the original, thousandths, net sum). `receipt` is as `matched` returned it, `returned` what it was matched against. Without the
-    original (another till's) a line that takes of two lines stands under the first with all its pieces; what reads it
-    spreads it likewise.
+    Each is (line of the original, thousandths, net sum). `receipt` is as `matched` returned it, `returned` what it was
+    matched against. Without the original (another till's) a line that takes of two lines stands under the first with
+    all its pieces; what reads it spreads it likewise.
     """
     if original is None:
         lines = [(line.request.original_line, line.request.quantity, line.sum) for line in receipt.lines]

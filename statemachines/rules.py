@@ -11,36 +11,19 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from statemachines import cash_count as count_machine
 from statemachines import cash_transaction as transaction_machine
 from statemachines import closing as closing_machine
 from statemachines import drawer as drawer_machine
-from statemachines import drawer_day as day_machine
-from statemachines import fiscal_mode as mode_machine
-from statemachines import offline_codes, progress
 from statemachines import printer as printer_machine
+from statemachines import progress
 from statemachines import receipt as receipt_machine
 from statemachines import shift as shift_machine
-from statemachines.cash_count import Count
 from statemachines.context import Composer, Planning, Replaying, RuleSettings
+from statemachines.day_rules import DAY_EVENTS, DayRules
+from statemachines.folding import count_copy, document_of, outdated
 from statemachines.machine import Output
 from statemachines.receipt import Document
 from statemachines.state import TillState
-from statemachines.vocabulary.day_events import (
-    ClosingEvent,
-    CountEvent,
-    CountStarted,
-    CountSubmitted,
-    DrawerDayEvent,
-    DrawerDayOpened,
-    FiscalModeChanged,
-    OfflineCodeBound,
-    OfflineCodeReleased,
-    OfflineCodesRefilled,
-    OfflineCodeSpent,
-    ShiftEvent,
-    ShiftOpenRefused,
-)
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Kick, Print
 from statemachines.vocabulary.events import (
     CashMoved,
@@ -67,13 +50,10 @@ from statemachines.vocabulary.events import (
     ReportRequested,
     SaleCompleted,
     SaleRequested,
-    ShiftClosed,
-    ShiftOpened,
     ShiftOpenRequested,
     TillStarted,
     TimeReached,
 )
-from statemachines.vocabulary.receipt import CashMove, DocumentKind
 
 ASK_AGAIN_MS = (2_000, 5_000, 10_000, 30_000)
 RESTARTED = "the till was restarted while the job was on its way"
@@ -98,6 +78,7 @@ class Rules:
         self.settings = settings
         self.composer = composer
         self.state = (state or TillState()).with_drawers(settings.drawers)
+        self._day = DayRules(settings, self.state)
         self._asking: set[str] = set()  # documents whose question is on its way; not part of the state
         self._doubted_before: dict[str, int] = {}  # doubts older than this boot: they age by its clock from its start
 
@@ -173,24 +154,12 @@ class Rules:
         match event:
             case TillStarted():
                 yield from self._started(occurred, context)
-            case ClosingEvent():
-                yield from closing_machine.TABLE.apply(self.state.closing, event, context)
-            case ShiftOpened() | ShiftClosed() | ShiftEvent():
-                yield from self._shift(event, context)
+            case _ if isinstance(event, DAY_EVENTS):
+                yield from self._day.apply(event, context)
             case SaleRequested() | CashMoveRequested() | ReportRequested() | ShiftOpenRequested():
                 yield from self._requested(occurred, context)
             case CopyRequested():
                 yield from self._copy_requested(event, context)
-            case OfflineCodeBound() | OfflineCodeReleased() | OfflineCodeSpent():
-                offline_codes.apply(self.state.pool, event)
-            case OfflineCodesRefilled():
-                offline_codes.refill(self.state.pool, event)
-            case FiscalModeChanged():
-                yield from mode_machine.TABLE.apply(self.state.mode, event, context)
-            case DrawerDayEvent():
-                yield from self._day(event.drawer_id, event, context)
-            case CountEvent():
-                yield from self._count(event, context)
             case DocumentEvent():
                 yield from self._document(occurred, event, context)
             case DrawerEvent():
@@ -207,7 +176,7 @@ class Rules:
         if isinstance(event, SaleRequested):
             for earlier in list(self.state.documents.values()):
                 yield from transaction_machine.TABLE.apply(earlier, occurred.event, context)
-        document = _document_of(occurred)
+        document = document_of(occurred)
         if document.document_id in self.state.documents:  # accepted before: never a second original
             return
         if isinstance(event, ReportRequested):
@@ -230,79 +199,27 @@ class Rules:
         if isinstance(event, ReceiptCopyPrinted | CopyFailed):
             self.state.copies.pop(event.job_id, None)
         document = self.state.documents.get(event.document_id)
-        if document is None or _outdated(document, event):
+        if document is None or outdated(document, event):
             return
         self._asking.discard(document.document_id)
+        yield from self._tell_the_day(document, event, context)
+        for table in (receipt_machine.TABLE, transaction_machine.TABLE):
+            if type(event) in table.events:
+                yield from table.apply(document, event, context)
+
+    def _tell_the_day(
+        self, document: Document, event: DocumentEvent, context: Planning | Replaying
+    ) -> Iterator[Output]:
+        """What became of a document changes the shift's and the drawer's sums, the closing and the pool of codes."""
         if type(event) in shift_machine.TABLE.events:
             yield from shift_machine.TABLE.apply(self.state.shift, event, context)
         if isinstance(event, SaleCompleted | CashMoved) and document.drawer_id:
-            yield from self._day(document.drawer_id, event, context)
+            yield from self._day.cash(document.drawer_id, event, context)
         if isinstance(event, CashMoveRefused):
             yield from closing_machine.TABLE.apply(self.state.closing, event, context)
         if isinstance(event, ReceiptFiscalised):
+            self.state.last_stamp = event.stamp
             yield from progress.release(self.state, document)
-        if type(event) in receipt_machine.TABLE.events:
-            yield from receipt_machine.TABLE.apply(document, event, context)
-        if type(event) in transaction_machine.TABLE.events:
-            yield from transaction_machine.TABLE.apply(document, event, context)
-
-    def _shift(self, event: Event, context: Planning | Replaying) -> Iterator[Output]:
-        shift = self.state.shift
-        running = shift.state in shift_machine.STANDING
-        yield from shift_machine.TABLE.apply(shift, event, context)
-        if isinstance(event, ShiftOpened | ShiftOpenRefused):
-            document = self.state.documents.get(event.shift_id)
-            if isinstance(event, ShiftOpened) and not running:
-                yield from self._shift_begins(event, context)
-            if document is not None:
-                yield from transaction_machine.TABLE.apply(document, event, context)
-        if type(event) in closing_machine.TABLE.events:
-            yield from closing_machine.TABLE.apply(self.state.closing, event, context)
-
-    def _shift_begins(self, event: ShiftOpened, context: Planning | Replaying) -> Iterator[Output]:
-        """With the shift begin the drawers' days; what the fiscaliser does not count yet is put in (or taken out)."""
-        if isinstance(context, Replaying):
-            return
-        floats = dict(event.floats)
-        if self.settings.drawer_day == "with_shift":
-            for name, day in self.state.days.items():
-                if day.state == day_machine.INACTIVE:
-                    yield DrawerDayOpened(name, f"{event.shift_id}:{name}", floats.get(name, 0))
-        document = self.state.documents.get(event.shift_id)
-        missing = 0 if event.initial is None else event.float_amount - event.initial
-        if missing and document is not None and document.opening is not None:
-            opening = document.opening
-            move = CashMove(
-                document_id=f"{event.shift_id}:float",
-                type="add_to_float" if missing > 0 else "cash_pull",
-                direction="in" if missing > 0 else "out",
-                amount=abs(missing),
-                currency=opening.currency,
-                language=opening.language,
-                reason="opening float",
-                operator=opening.cashier,
-                drawer_id="",
-                number=f"{self.state.next_number:06d}",
-                origin="shift_open_float",
-            )
-            yield CashMoveRequested(move.document_id, move)
-
-    def _day(self, name: str, event: Event, context: Planning | Replaying) -> Iterator[Output]:
-        day = self.state.days.get(name)
-        if day is not None:
-            yield from day_machine.TABLE.apply(day, event, context)
-
-    def _count(self, event: CountEvent, context: Planning | Replaying) -> Iterator[Output]:
-        if isinstance(event, CountStarted):
-            known = self.state.counts.get(event.drawer_id)
-            if known is None or known.state in count_machine.OVER:
-                self.state.counts[event.drawer_id] = Count(event.count_id, event.drawer_id)
-        count = self.state.counts.get(event.drawer_id)
-        if count is None or count.count_id != event.count_id:
-            return
-        yield from count_machine.TABLE.apply(count, event, context)
-        if isinstance(event, CountStarted | CountSubmitted):
-            yield from self._day(event.drawer_id, event, context)
 
     def _drawer(self, occurred: Occurred, name: str, context: Planning | Replaying) -> Iterator[Output]:
         drawer = self.state.drawers.get(name)
@@ -390,7 +307,7 @@ class Rules:
             event.copy_no,
             before=self.state.printer.counters,
         )
-        _count_copy(self.state, event, order)
+        count_copy(self.state, event, order)
         self.state.remember(order)
         yield from context.order(order)
 
@@ -409,32 +326,6 @@ class Rules:
                 return
 
 
-def _document_of(occurred: Occurred) -> Document:
-    at = occurred.at
-    match occurred.event:
-        case SaleRequested(document_id=name, receipt=receipt, taken_back=taken_back):
-            return Document(name, receipt.kind, receipt.number, at, receipt=receipt, taken_back=taken_back)
-        case ShiftOpenRequested(document_id=name, opening=opening):
-            return Document(name, "shift_open", str(opening.number), at, opening=opening)
-        case CashMoveRequested(document_id=name, move=move):
-            kinds: dict[str, DocumentKind] = {"in": "cash_in", "out": "cash_out", "none": "no_sale"}
-            kind = kinds[move.direction]
-            return Document(name, kind, move.number, at, move=move)
-        case ReportRequested(document_id=name, report=report):
-            return Document(name, report.kind, report.number, at, report=report)
-        case other:
-            raise TypeError(f"{type(other).__name__} begins no document")
-
-
-def _outdated(document: Document, event: DocumentEvent) -> bool:
-    """An answer about an earlier job of this document tells nothing about the current one.
-
-    What a fiscaliser prints itself has no job of ours: its answers name the job "".
-    """
-    current = "" if document.job is None else document.job.job_id
-    return isinstance(event, PrintEvent) and event.job_id != current
-
-
 def _kick_first(effects: list[Effect], settings: RuleSettings) -> list[Effect]:
     """A kick through the receipt printer is the first bytes of the job it belongs to."""
     kick = next((effect for effect in effects if _through_printer(effect, settings)), None)
@@ -446,44 +337,3 @@ def _kick_first(effects: list[Effect], settings: RuleSettings) -> list[Effect]:
 
 def _through_printer(effect: Effect, settings: RuleSettings) -> bool:
     return isinstance(effect, Kick) and settings.drawers[effect.drawer_id].through_printer
-
-
-def fold(records: list[Occurred | Intention], settings: RuleSettings) -> Document | None:
-    """One document as its own records tell it, however old: what a question about it is answered from.
-
-    While the document is live this equals the one in the state.
-    """
-    state = TillState()
-    document: Document | None = None
-    for record in records:
-        if not isinstance(record, Occurred):
-            if not (isinstance(record, Print) and record.job_id in state.copies):
-                state.remember(record)
-            continue
-        event, context = record.event, Replaying(settings, state, record)
-        if isinstance(event, SaleRequested | CashMoveRequested | ReportRequested | ShiftOpenRequested):
-            if document is None:
-                document = state.documents[event.document_id] = _document_of(record)
-                receipt_machine.TABLE.apply(document, event, context)
-        elif document is not None:
-            _fold_event(document, event, state, context)
-    return document
-
-
-def _fold_event(document: Document, event: Event, state: TillState, context: Replaying) -> None:
-    if isinstance(event, CopyRequested):
-        _count_copy(state, event, Print(event.document_id, event.job_id, event.paper, event.copy_no))
-    elif isinstance(event, DrawerClosed | ShiftOpened | ShiftOpenRefused):
-        transaction_machine.TABLE.apply(document, event, context)
-    elif isinstance(event, DocumentEvent) and not _outdated(document, event):
-        for table in (receipt_machine.TABLE, transaction_machine.TABLE):
-            if type(event) in table.events:
-                table.apply(document, event, context)
-
-
-def _count_copy(state: TillState, event: CopyRequested, order: Print) -> None:
-    """A copy is counted before its bytes leave: its number is never given to another one, whatever comes of it."""
-    state.copies[event.job_id] = order
-    document = state.documents.get(event.document_id)
-    if document is not None:
-        document.copies = max(document.copies, event.copy_no)

@@ -333,7 +333,10 @@ def why_not(shift: Shift) -> tuple[str, str] | None:
             "shift-opening",
             f"Whether the shift was opened is in doubt ({shift.reason}): the till is asking the fiscaliser.",
         ),
-        EXPIRED: ("shift-expired", f"Nothing new can be sold in this shift: {shift.reason}. Close it and open a new one."),
+        EXPIRED: (
+            "shift-expired",
+            f"Nothing new can be sold in this shift: {shift.reason}. Close it and open a new one.",
+        ),
         CLOSING: ("shift-closing", "The shift is being closed: open the next one afterwards."),
         CLOSING_DOUBT: (
             "shift-closing",

@@ -18,6 +18,7 @@ from statemachines.printer import Printer
 from statemachines.receipt import ABANDONED, FINAL, FISCALISING, PRINTING, Document
 from statemachines.shift import Shift
 from statemachines.vocabulary.effects import Intention, Print
+from statemachines.vocabulary.events import FiscalStamp
 
 # letters and digits that nobody confuses on paper or on the telephone
 JOB_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -75,6 +76,7 @@ class TillState:
     closing: Closing = field(default_factory=Closing)
     mode: Mode = field(default_factory=Mode)
     pool: Pool = field(default_factory=Pool)
+    last_stamp: FiscalStamp | None = None
     latest_at: int = 0
     next_number: int = 1
     next_report: int = 1

@@ -37,6 +37,14 @@ VIOLATIONS: dict[str, dict[str, str]] = {
         "drivers/planted/simulator.py": "from drivers.planted import commands",
         "drivers/planted/commands.py": "",
     },
+    "sandboxes-apart": {
+        "firmware_bridge/vendors/planted/sandbox/__init__.py": "",
+        "firmware_bridge/vendors/planted/client.py": "from firmware_bridge.vendors.planted import sandbox",
+    },
+    "sandboxes-independent": {
+        "firmware_bridge/vendors/planted/words.py": "",
+        "firmware_bridge/vendors/planted/sandbox/server.py": "from firmware_bridge.vendors.planted import words",
+    },
 }
 
 #: More ways to break a contract: (contract, planted module, its source).
@@ -49,6 +57,21 @@ MORE_VIOLATIONS = [
     ("bytes-through-ports", "drivers/printers/planted.py", "import termios"),
     ("blocking-drivers", "drivers/printers/planted.py", "from concurrent.futures import Future"),
     ("simulators-independent", "drivers/printers/simulated/planted.py", "import drivers.errors"),
+    (
+        "sandboxes-apart",
+        "firmware_bridge/planted.py",
+        "def late():\n    from firmware_bridge.vendors.checkbox.sandbox import totals",
+    ),
+    (
+        "sandboxes-independent",
+        "firmware_bridge/vendors/checkbox/sandbox/planted.py",
+        "from statemachines import arithmetic",
+    ),
+    (
+        "sandboxes-independent",
+        "firmware_bridge/vendors/checkbox/sandbox/planted.py",
+        "import firmware_bridge.vendors.checkbox.messages",
+    ),
 ]
 
 #: Whatever a rule could reach the world with, and packages of others.

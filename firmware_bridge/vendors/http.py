@@ -1,8 +1,8 @@
 """Between a vendor's client and the network on a sale's way: one request, one answer, and whether it may have arrived.
 
 One kept-alive connection, TLS verified. What fails before the request is written is NotSent; afterwards it is
-Unanswered, also when only a part of the answer came. Nothing is ever repeated here, nothing follows a redirect, no
-cookie is kept.
+Unanswered, also when only a part of the answer came. A POST is never repeated here (aiohttp does repeat a question
+whose kept connection turned out to be closed), no redirect is followed, no cookie is kept.
 """
 
 from __future__ import annotations

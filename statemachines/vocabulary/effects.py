@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from statemachines.vocabulary.events import FiscalStamp
 from statemachines.vocabulary.evidence import Counters
 from statemachines.vocabulary.paper import Paper
 from statemachines.vocabulary.receipt import CashMove, Person, Receipt, Report, ShiftOpening
@@ -60,7 +61,8 @@ class Fiscalise:
     """Let the fiscaliser make a document under `fiscal_doc_id`. An intention. Exactly one of the four is given.
 
     `opening`: open the fiscal shift, signed by its cashier. `report`: the X report, or for a shift report the Z that
-    closes the shift. All have the same outcomes, so doubt about a shift is solved like doubt about a sale.
+    closes the shift. All have the same outcomes, so doubt about a shift is solved like doubt about a sale. `before`:
+    the particulars of the last document that this till knows of, which tell a document that came after it.
     """
 
     document_id: str
@@ -70,6 +72,7 @@ class Fiscalise:
     attempt: int = 1
     opening: ShiftOpening | None = None
     report: Report | None = None
+    before: FiscalStamp | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -341,3 +341,26 @@ def test_what_the_shop_chooses_is_bounded_and_does_not_contradict_itself(
 def test_a_day_that_fits_its_limits_is_accepted(tmp_path: Path) -> None:
     text = f"{SMALL}\n[rules]\nshift_limit_h = 24\n[schedule]\nopen_at = '08:00'\nclose_at = '07:00'\n"
     check(read(tmp_path, text))
+
+
+CHECKBOX = """
+[fiscaliser.checkbox]
+base_url = "http://127.0.0.1:9"
+login = "learner"
+password = { file = "/nonexistent/password" }
+license_key = { file = "/nonexistent/key" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "place", "words"),
+    [
+        ("[rules]\nshift_limit_h = 48", "rules.shift_limit_h", "longer than the 24"),
+        ("[schedule]\nopen_at = '08:00'\nclose_at = '07:50'", "schedule.close_at", "1430 minutes after open_at"),
+    ],
+)
+def test_shift_is_not_longer_than_the_fiscaliser_allows(tmp_path: Path, more: str, place: str, words: str) -> None:
+    text = f"{SMALL}\n{more}\n"
+    check(read(tmp_path, text))  # without a fiscaliser nobody minds
+    (fault,) = (found for found in faults(tmp_path, text + CHECKBOX) if found.startswith(place))
+    assert words in fault

@@ -119,4 +119,4 @@ def test_a_doubt_about_paper_does_not_keep_the_money_unsettled() -> None:
     bench.run(PrintUnresolved("s-1", job.job_id, "it cannot tell", person_needed=True))
     assert every(bench.later(60_100).events, SaleSettled) == [settled("timeout")]
     assert bench.document().state == "print_doubt"
-    assert bench.document().settlement == "settled"
+    assert bench.document().transaction == "settled"

@@ -18,7 +18,8 @@ from statemachines import cash_transaction, context, receipt
 from statemachines.context import RuleSettings
 from statemachines.machine import Output, Row
 from statemachines.receipt import Document
-from statemachines.rules import Consequences, fold
+from statemachines.folding import fold
+from statemachines.rules import Consequences
 from statemachines.vocabulary.commands import PrintCopy, Refusal, ResolveDoubt, Sell
 from statemachines.vocabulary.effects import Kick, Print
 from statemachines.vocabulary.events import (

@@ -13,10 +13,51 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import statemachines
-from statemachines import diagram, drawer, printer, receipt, settlement, shift
+from statemachines import (
+    cash_count,
+    cash_transaction,
+    closing,
+    diagram,
+    drawer,
+    drawer_day,
+    fiscal_mode,
+    offline_codes,
+    printer,
+    receipt,
+    shift,
+)
 from statemachines.context import Replaying
 from statemachines.machine import Reject, Row, Table
 from statemachines.state import TillState
+from statemachines.vocabulary.day_events import (
+    CloseRequested,
+    ClosingAdvanced,
+    ClosingCalledOff,
+    ClosingFinished,
+    ClosingStopped,
+    CountCancelled,
+    CountRecorded,
+    CountRecountAsked,
+    CountStarted,
+    CountSubmitted,
+    DrawerCashiersAssigned,
+    DrawerDayClosed,
+    DrawerDayOpened,
+    FiscalMode,
+    FiscalModeChanged,
+    OfflineCode,
+    OfflineCodeBound,
+    OfflineCodeReleased,
+    OfflineCodeSpent,
+    ShiftAgeWarned,
+    ShiftCloseDoubtful,
+    ShiftCloseRefused,
+    ShiftExpired,
+    ShiftFoundClosed,
+    ShiftFoundOpen,
+    ShiftOpenDoubtful,
+    ShiftOpenRefused,
+)
 from statemachines.vocabulary.effects import Fiscalise, Print
 from statemachines.vocabulary.events import (
     CashMoved,
@@ -39,6 +80,7 @@ from statemachines.vocabulary.events import (
     Event,
     FiscalisationDoubtful,
     FiscalisationRefused,
+    FiscalisationRetried,
     FiscalisationUnknown,
     HandedOver,
     Occurred,
@@ -55,6 +97,7 @@ from statemachines.vocabulary.events import (
     ReceiptCopyPrinted,
     ReceiptFiscalised,
     ReceiptPrinted,
+    ReportRefused,
     ReportRequested,
     ReportTaken,
     SaleCompleted,
@@ -63,11 +106,13 @@ from statemachines.vocabulary.events import (
     SaleSettled,
     ShiftClosed,
     ShiftOpened,
+    ShiftOpenRequested,
     TillStarted,
     TimeReached,
+    Verdict,
 )
 from statemachines.vocabulary.evidence import Counters
-from statemachines.vocabulary.receipt import Report
+from statemachines.vocabulary.receipt import Report, ShiftOpening
 from tests.support.rules import (
     CASHIER,
     CLOUD,
@@ -84,9 +129,22 @@ from tests.support.rules import (
 
 TOTALS = shift.Shift().totals
 REPORT = Report("x-1", "x_report", "1", 1, 0, "UAH", "en", CASHIER, TOTALS, "7:abc")
+Z = replace(REPORT, document_id="s-1", kind="shift_report", shift_id="shift-1")
+OPENING = ShiftOpening("s-1", 1, 10_000, (), CASHIER, "2026-10-01", "UAH", "en")
+CODE = OfflineCode("code", 7)
 CAUSE = DrawerCause("sale", "s-1")
 PAPER = OneLinePaper().paper(receipt.Document("s-1", "sale", "1", 0, receipt=sale()))
 JOB = Print("s-1", "0001", PAPER, before=Counters(100))
+
+VERDICTS: tuple[Verdict, ...] = (
+    "printed",
+    "not_printed",
+    "fiscalised",
+    "not_fiscalised",
+    "refunded",
+    "abandoned",
+)
+MODES: tuple[FiscalMode, ...] = ("online", "offline_auto", "offline_manual", "draining", "jammed")
 
 #: Every event that some machine takes, in the variants that its guards tell apart.
 EVENTS: tuple[Event, ...] = (
@@ -96,8 +154,38 @@ EVENTS: tuple[Event, ...] = (
     SaleRequested("s-1", sale()),
     CashMoveRequested("s-1", cash_move("s-1")),
     ReportRequested("s-1", REPORT),
+    ReportRequested("s-1", Z),
+    ShiftOpenRequested("s-1", OPENING),
+    ShiftOpenRefused("shift-1", "no"),
+    ShiftOpenDoubtful("shift-1", "silence"),
+    ShiftAgeWarned("shift-1", 82_800_000, 86_400_000),
+    ShiftExpired("shift-1", "a day"),
+    ShiftFoundOpen("shift-2", 2, 5, CASHIER, "2026-10-01"),
+    ShiftFoundClosed("shift-1", "the register"),
+    ShiftCloseRefused("shift-1", "no"),
+    ShiftCloseDoubtful("shift-1", "silence"),
+    CloseRequested("shift-1", "s-1", CASHIER, "UAH", "en", "7:abc"),
+    *(ClosingAdvanced("shift-1", step) for step in closing.STEPS),
+    ClosingFinished("shift-1"),
+    ClosingStopped("shift-1", "report", "no"),
+    ClosingCalledOff("shift-1", CASHIER, "customers"),
+    DrawerDayOpened(DRAWER, "day-1", 500),
+    DrawerCashiersAssigned(DRAWER, "day-1", ("c-1",), "a-1"),
+    DrawerDayClosed(DRAWER, "day-1", 500, None, "", "d-1"),
+    CountStarted("n-1", DRAWER, "day-1", "end_of_day_balance", blind=True, by=CASHIER),
+    CountRecorded("n-1", DRAWER, 1, 490, (), 500, -10, CASHIER),
+    CountRecountAsked("n-1", DRAWER, 1, CASHIER),
+    CountSubmitted("n-1", DRAWER, "end_of_day_balance", 490, 500, -10, CASHIER),
+    CountSubmitted("n-1", DRAWER, "intra_day_balance", 490, 500, -10, CASHIER),
+    CountCancelled("n-1", DRAWER, CASHIER, "called away"),
+    *(FiscalModeChanged(mode, "the network") for mode in MODES),
+    *(OfflineCodeBound(name, CODE, 5, reserved=True) for name in ("s-1", "s-2")),
+    OfflineCodeReleased("s-1", CODE),
+    OfflineCodeSpent("code"),
     *(ReceiptFiscalised("s-1", STAMP, printed) for printed in ("yes", "no", "unknown", "not_mine")),
     FiscalisationRefused("s-1", "no"),
+    FiscalisationRefused("s-1", "no", charged=True),
+    FiscalisationRetried("s-1", "00000000-0000-8000-8000-000000000000", 2, CASHIER),
     Declined("s-1", "no"),
     FiscalisationDoubtful("s-1", "silence"),
     FiscalisationUnknown("s-1"),
@@ -110,7 +198,7 @@ EVENTS: tuple[Event, ...] = (
     PrintFoundMissing("s-1", "0001", proven=False, fragment=False, evidence="guessed"),
     PrintUnresolved("s-1", "0001", "silence", person_needed=False),
     PrintUnresolved("s-1", "0001", "silence", person_needed=True),
-    *(DoubtResolved("s-1", verdict, "looked", CASHIER) for verdict in ("printed", "not_printed", "abandoned")),
+    *(DoubtResolved("s-1", verdict, "looked", CASHIER) for verdict in VERDICTS),
     ReceiptCopyPrinted("s-1", "0002", 1, "odometer"),
     SaleCompleted("s-1", 1250, 1250, 0),
     SaleRefused("s-1", "no"),
@@ -119,6 +207,7 @@ EVENTS: tuple[Event, ...] = (
     CashMoveRefused("s-1", "no"),
     CashMoveSettled("s-1", "timeout"),
     ReportTaken("s-1", printed=True),
+    ReportRefused("s-1", "no"),
     DrawerOpenRequested(DRAWER, CAUSE),
     DrawerKicked(DRAWER, 1),
     DrawerKickDropped(DRAWER, "too old"),
@@ -146,15 +235,31 @@ MADE_BY_THE_RULES = (
     CashMoved,
     CashMoveRefused,
     CashMoveSettled,
+    ReportRefused,
     ReportTaken,
     ReceiptCopyPrinted,
+    ShiftOpenRefused,
+    ShiftOpenDoubtful,
+    ShiftAgeWarned,
+    ShiftExpired,
+    ShiftCloseRefused,
+    ShiftCloseDoubtful,
+    ShiftClosed,
+    ClosingAdvanced,
+    ClosingFinished,
+    ClosingStopped,
 )
 INPUTS = tuple(event for event in EVENTS if not isinstance(event, MADE_BY_THE_RULES))
 
 MODELS: dict[str, Callable[[], Any]] = {
     "shift": shift.Shift,
     "receipt": lambda: receipt.Document("s-1", "sale", "1", 0, receipt=sale(), job=JOB),
-    "settlement": lambda: receipt.Document("s-1", "sale", "1", 0, receipt=sale(), job=JOB),
+    "cash_transaction": lambda: receipt.Document("s-1", "sale", "1", 0, receipt=sale(), job=JOB),
+    "closing": closing.Closing,
+    "drawer_day": lambda: drawer_day.DrawerDay(DRAWER),
+    "cash_count": lambda: cash_count.Count("n-1", DRAWER),
+    "fiscal_mode": fiscal_mode.Mode,
+    "offline_code": lambda: offline_codes.Code("code", 7),
     "drawer": lambda: drawer.Drawer(DRAWER),
     "printer": printer.Printer,
 }
@@ -261,7 +366,8 @@ def test_a_refused_event_changes_nothing_and_leads_to_nothing(table: Table[Any, 
 def test_refusals_are_sentences_that_a_cashier_understands(table: Table[Any, Any]) -> None:
     words = {event.__name__ for event in table.events}
     for reject in table.rejects:
-        assert re.fullmatch(r"[A-Z][^_]*\.", reject.text), reject.text
+        said = re.sub("|".join(VERDICTS), "verdict", reject.text)  # the answers a person may give are named as they are
+        assert re.fullmatch(r"[A-Z][^_]*\.", said), reject.text
         assert not words.intersection(re.findall(r"\w+", reject.text)), reject.text
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", reject.code), reject.code
 
@@ -305,13 +411,13 @@ def test_the_rules_survive_any_sequence_of_inputs(walk: list[Event], *, cloud: b
         bench.later(700)
         for document in bench.rules.state.documents.values():
             assert document.state in receipt.STATES
-            assert document.settlement in settlement.STATES
+            assert document.transaction in cash_transaction.STATES
         assert replayed(bench.records, settings).state == bench.rules.state
 
 
 def test_the_page_of_diagrams_is_the_one_that_the_tables_draw() -> None:
-    page = Path(statemachines.__file__).with_name("machines.md")
-    assert page.read_text("utf-8") == diagram.page(), "run: python -m statemachines.diagram > statemachines/machines.md"
+    page = Path(statemachines.__file__).with_name("README.md")
+    assert page.read_text("utf-8") == diagram.page(), "run: python -m statemachines.diagram > statemachines/README.md"
 
 
 def test_a_diagram_draws_each_row_once_per_state() -> None:

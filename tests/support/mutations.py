@@ -160,7 +160,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("closing skips the count", "a Z report", _returns(progress, "uncounted", [])),
     Mutation(
         "a count behind the counts of a closing",
-        "a Z report during a count",
+        "count",
         lambda patch: patch.setattr(closing, "AFTER_COUNT", ()),
     ),
     Mutation(

@@ -89,6 +89,7 @@ class Day(Till):
 
     def counting(self) -> None:
         for count in [c for c in self.state.counts.values() if c.drawer_id in self.money.counting]:
+            hold(count.drawer_id in self.money.days, f"the count of {count.drawer_id} outlives its drawer's day")
             match self.side.pick(["record", "record", "recount", "cancel"]) if count.state != "recorded" else "submit":
                 case "record":
                     self._record(count.count_id, count.drawer_id)

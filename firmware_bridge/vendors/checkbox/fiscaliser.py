@@ -33,7 +33,7 @@ from firmware_bridge.vendors.checkbox.stamps import report_stamp
 from statemachines.state import fiscal_doc_id
 from statemachines.vocabulary.effects import Fiscalise, SignOut
 from statemachines.vocabulary.events import Event, FiscalisationRefused, FiscalisationUnknown
-from statemachines.vocabulary.receipt import Original, Report
+from statemachines.vocabulary.receipt import Report
 from statemachines.vocabulary.traits import FiscaliserTraits
 
 TRAITS: Final = FiscaliserTraits(
@@ -51,8 +51,12 @@ TRAITS: Final = FiscaliserTraits(
 )
 RECEIPT_S: Final = 20.0
 SHIFT_S: Final = 60.0
+ASK_S: Final = 3.0  # a question is short: it is asked again, and a sale may wait behind it
 RECEIPTS_PER_S: Final = 2
-_ATTEMPTS: Final = 3  # under so many ids an original of ours is looked for
+UNSIGNED: Final = (
+    "the cashier's signature does not permit to open a shift: start the signing program (CheckBox Підпис) "
+    "or have the cashier's key renewed; nothing was sent"
+)
 
 
 class CheckboxFiscaliser:
@@ -119,11 +123,11 @@ class CheckboxFiscaliser:
         try:
             if order.opening is not None:
                 shift = await self._client.shift(order.fiscal_doc_id)
-                return await self._follow_shift(shift, lambda now: outcomes.of_opening(order, now))
+                return await self._follow_shift(shift, lambda now: outcomes.of_opening(order, now), self._in(ASK_S))
             if order.report is not None:
                 return await self._ask_report(order, order.report)
             answer = await self._client.receipt(order.fiscal_doc_id)
-            return await self._follow_receipt(order, answer, settled=True, until=self._in(RECEIPT_S))
+            return await self._follow_receipt(order, answer, settled=True, until=self._in(ASK_S))
         except Rejected as no:
             if no.judgement.verdict == "unknown":
                 return FiscalisationUnknown(order.document_id)
@@ -173,18 +177,15 @@ class CheckboxFiscaliser:
         until = self._in(SHIFT_S)
         shift = await not_sent_yet(self._client.current_shift())
         if shift is not None and shift.id != order.fiscal_doc_id:
-            return FiscalisationRefused(order.document_id, _found_open(shift))
+            return FiscalisationRefused(order.document_id, outcomes.found_open(shift))
         if shift is None:
             # asked only now: while a shift is open the vendor says that none can be opened
             signature = await not_sent_yet(self._client.check_signature())
             if not signature.online or not signature.shift_open_possibility:
-                return FiscalisationRefused(
-                    order.document_id,
-                    "the cashier's signature does not permit to open a shift: start the signing program (CheckBox Підпис) "
-                    "or have the cashier's key renewed; nothing was sent",
-                )
+                return FiscalisationRefused(order.document_id, UNSIGNED)
             key = order.fiscal_doc_id
-            shift, _ = await send_or_read(partial(self._client.open_shift, key), partial(self._client.shift, key))
+            made = await send_or_read(partial(self._client.open_shift, key), partial(self._client.shift, key))
+            shift = made[0]
         return await self._follow_shift(shift, lambda now: outcomes.of_opening(order, now), until)
 
     async def _x(self, order: Fiscalise) -> Event:
@@ -233,15 +234,12 @@ class CheckboxFiscaliser:
         if report.kind == "x_report":
             return FiscalisationUnknown(order.document_id)
         shift = await self._shift_of(report)
-        if shift is None or (shift.status == "OPENED" and not _failed(shift)):
+        if shift is None or (shift.status == "OPENED" and not outcomes.failed(shift)):
             return FiscalisationUnknown(order.document_id)
-        return await self._follow_shift(shift, lambda now: outcomes.of_closing(order, now))
+        return await self._follow_shift(shift, lambda now: outcomes.of_closing(order, now), self._in(ASK_S))
 
-    async def _follow_shift(
-        self, shift: Shift, outcome: Callable[[Shift], Event | None], until: float | None = None
-    ) -> Event:
-        deadline = self._in(SHIFT_S) if until is None else until
-        return outcome(shift) or await self._patience.poll(lambda: self._client.shift(shift.id), outcome, deadline)
+    async def _follow_shift(self, shift: Shift, outcome: Callable[[Shift], Event | None], until: float) -> Event:
+        return outcome(shift) or await self._patience.poll(lambda: self._client.shift(shift.id), outcome, until)
 
     # --- receipts -------------------------------------------------------------------------------------------------
 
@@ -271,7 +269,7 @@ class CheckboxFiscaliser:
         original = None if order.receipt is None else order.receipt.original
         if beside.related_receipt_id or original is None:
             return beside
-        for key in _keys(original):
+        for key in outcomes.keys_of(original):
             try:
                 found = await self._client.receipt(key)
             except Rejected as no:
@@ -291,21 +289,3 @@ class CheckboxFiscaliser:
 
     def _in(self, seconds: float) -> float:
         return self._clock.monotonic() + seconds
-
-
-def _keys(original: Original) -> list[str]:
-    """Under what a sale may stand at Checkbox: the tax service's number, or one of our own ids."""
-    ours = [fiscal_doc_id(original.id, attempt) for attempt in range(1, _ATTEMPTS + 1)] if original.id else []
-    return [original.fiscal_number, *ours] if original.fiscal_number else ours
-
-
-def _failed(shift: Shift) -> bool:
-    return shift.closing_transaction is not None and shift.closing_transaction.status in outcomes.UNDONE
-
-
-def _found_open(shift: Shift) -> str:
-    by = f" by {shift.cashier.full_name}" if shift.cashier is not None and shift.cashier.full_name else ""
-    return (
-        f"at Checkbox another shift is open already (number {shift.serial}, since {shift.opened_at or shift.created_at}"
-        f"{by}), which this till did not open: close it in Checkbox's cabinet, then open a new one; nothing was sent"
-    )

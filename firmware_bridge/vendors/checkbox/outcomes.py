@@ -8,6 +8,7 @@ from typing import Final
 from firmware_bridge.vendors.checkbox.forms import Forms
 from firmware_bridge.vendors.checkbox.messages import Receipt, Shift, Transaction
 from firmware_bridge.vendors.checkbox.stamps import closing_stamp, opening_stamp, receipt_stamp, same_content
+from statemachines.state import fiscal_doc_id
 from statemachines.vocabulary.effects import Fiscalise
 from statemachines.vocabulary.events import (
     Event,
@@ -16,11 +17,12 @@ from statemachines.vocabulary.events import (
     FiscalStamp,
     ReceiptFiscalised,
 )
-from statemachines.vocabulary.receipt import TaxAmount
+from statemachines.vocabulary.receipt import Original, TaxAmount
 
 log = logging.getLogger(__name__)
 
 UNDONE: Final = ("ERROR", "CANCELLED")
+ATTEMPTS: Final = 3  # under so many ids an original of ours is looked for
 
 
 def of_receipt(order: Fiscalise, answer: Receipt, forms: Forms, *, settled: bool) -> Event | None:
@@ -98,3 +100,23 @@ def _amounts(taxes: tuple[TaxAmount, ...]) -> dict[tuple[str, int], int]:
             key = (tax.group, tax.rate)
             found[key] = found.get(key, 0) + tax.amount
     return found
+
+
+def keys_of(original: Original) -> list[str]:
+    """Under what a sale may stand at Checkbox: the tax service's number, or one of our own ids."""
+    ours = [fiscal_doc_id(original.id, attempt) for attempt in range(1, ATTEMPTS + 1)] if original.id else []
+    return [original.fiscal_number, *ours] if original.fiscal_number else ours
+
+
+def failed(shift: Shift) -> bool:
+    """Was closing it refused?"""
+    return shift.closing_transaction is not None and shift.closing_transaction.status in UNDONE
+
+
+def found_open(shift: Shift) -> str:
+    """What is told of a shift that is open and not ours."""
+    by = f" by {shift.cashier.full_name}" if shift.cashier is not None and shift.cashier.full_name else ""
+    return (
+        f"at Checkbox another shift is open already (number {shift.serial}, since {shift.opened_at or shift.created_at}"
+        f"{by}), which this till did not open: close it in Checkbox's cabinet, then open a new one; nothing was sent"
+    )

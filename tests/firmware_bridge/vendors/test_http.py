@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Awaitable, Callable
+from typing import Self
 
 import pytest
 
@@ -37,7 +38,7 @@ class Server:
         self._server: asyncio.Server | None = None
         self.writers: list[asyncio.StreamWriter] = []
 
-    async def __aenter__(self) -> Server:
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self

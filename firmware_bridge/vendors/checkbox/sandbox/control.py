@@ -108,7 +108,8 @@ class Control:
             "shifts": [views.shift(register, one) for one in register.shifts],
             "reports": [views.report(register, one) | {"shift": one.shift.serial} for one in register.reports],
             "transactions": [
-                (views.transaction(register, one) or {}) | {"delivered": one.delivered, "wrong": one.wrong, "hash": one.digest}
+                (views.transaction(register, one) or {})
+                | {"delivered": one.delivered, "wrong": one.wrong, "hash": one.digest}
                 for one in register.ledger.all
             ],
             "codes": {

@@ -53,7 +53,7 @@ def _made(call: Call, receipt: Receipt) -> Answer:
 
 def list_receipts(call: Call) -> Answer:
     """Those of the cashier's shift that is not closed."""
-    code, serial = call.query("fiscal_code", schema.text()), call.query("serial", schema.whole())
+    code, serial = call.word("fiscal_code"), call.query("serial", schema.whole())
     shift = call.register.shift
     found = [
         one
@@ -64,7 +64,7 @@ def list_receipts(call: Call) -> Answer:
 
 
 def search_receipts(call: Call) -> Answer:
-    code, barcode = call.query("fiscal_code", schema.text()), call.query("barcode", schema.text())
+    code, barcode = call.word("fiscal_code"), call.word("barcode")
     of_shift, of_register = several(call, "shift_id"), several(call, "cash_register_id")
     mine = call.query("self_receipts", schema.flag, default=False)
     found = [

@@ -23,6 +23,13 @@ FAULTS: Final[dict[str, str]] = {
     "other-client": "the shift counts as opened by CheckBox Kasa: 409 on closing it",
 }
 KNOWN_FAULTS: Final[tuple[str, ...]] = tuple(FAULTS)
+#: Faults of single requests, which can be kept to a path; the others are states of the vendor or the tax service.
+_OF_REQUESTS: Final = frozenset(
+    {
+        *("slow", "not-reached", "lost-answer", "maintenance"),
+        *("token-expired", "cashier-deactivated", "license-invalid"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class Fault:
     def __post_init__(self) -> None:
         if self.name not in FAULTS:
             raise ValueError(f"there is no fault {self.name!r}; known are {', '.join(KNOWN_FAULTS)}")
+        if self.path and self.name not in _OF_REQUESTS:
+            raise ValueError(f"{self.name} is no fault of single requests and takes no path")
         if self.count is not None and self.count < 0:
             raise ValueError(f"a fault strikes 0 times (cleared) or more, not {self.count}")
         if not 0 <= self.delay_s <= 600:

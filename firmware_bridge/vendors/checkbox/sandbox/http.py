@@ -87,6 +87,10 @@ class Call:
             raise Invalid(problems.rows)
         return value
 
+    def word(self, name: str) -> str | None:
+        """A query parameter that is text, whatever it looks like."""
+        return self.request.query.get(name)
+
     def demanded(self, name: str, reader: schema.Reader) -> Any:
         """A query parameter that must be there. Raises Invalid."""
         if name not in self.request.query:

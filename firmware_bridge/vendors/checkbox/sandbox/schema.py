@@ -63,6 +63,9 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "value_error.date.not_today": ("ensure this date is today", "Переконайтеся, що це сьогоднішня дата"),
 }
 _LIMITED: Final = frozenset({"min_length", "max_length", "min_items", "max_items", "not_ge", "not_gt", "not_le"})
+#: Decimals beyond so many digits before or after the point are no amounts, and would cost hours of arithmetic.
+_DIGITS: Final = 20
+_YEARS: Final = (1000, 9000)
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -185,6 +188,8 @@ def number(*, least: int | None = None) -> Reader:
     def reader(value: Any, _where: Path, _problems: Problems) -> int | Decimal:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise Problem("type_error.float")
+        if isinstance(value, Decimal) and value and abs(value.adjusted()) > _DIGITS:
+            raise Problem("type_error.float")
         return _bounded(value, least, None, None)
 
     return reader
@@ -241,12 +246,14 @@ def identifier(value: Any, _where: Path, _problems: Problems) -> str:
 
 
 def moment(value: Any, _where: Path, _problems: Problems) -> datetime:
-    """ISO 8601; without a zone it is UTC."""
+    """ISO 8601; without a zone it is UTC. Years of four digits that no zone can push out of the calendar."""
     try:
         at = datetime.fromisoformat(value if isinstance(value, str) else "")
     except ValueError as error:
         raise Problem("value_error.datetime") from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    if not _YEARS[0] <= at.year <= _YEARS[1]:
+        raise Problem("value_error.datetime")
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def email(value: Any, _where: Path, _problems: Problems) -> str:

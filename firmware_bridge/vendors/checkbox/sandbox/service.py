@@ -29,6 +29,8 @@ from firmware_bridge.vendors.checkbox.sandbox.schema import Problem, Problems
 from firmware_bridge.vendors.checkbox.sandbox.tokens import Tokens, same
 from firmware_bridge.vendors.checkbox.sandbox.values import Cashier
 
+__all__ = ["Reply", "Service"]
+
 _SIGN_IN: Final = "/api/v1/cashier/signin"
 _SIGN_IN_PIN: Final = "/api/v1/cashier/signinPinCode"
 _SIGN_OUT: Final = "/api/v1/cashier/signout"

@@ -85,6 +85,7 @@ def confirmed(register: Register, one: Transaction, at: datetime) -> None:
             shift.closed_at = one.fiscal_date if one.offline_id else at
             shift.updated_at = register.updated_at = at
             if shift.z_report is not None:
+                _fill(shift.z_report)
                 shift.z_report.fiscal_code = one.offline_id or one.response_id
 
 
@@ -134,7 +135,7 @@ def _check_client(register: Register, shift: Shift, client: str, body: Mapping[s
 
 
 def _close(register: Register, shift: Shift, body: Mapping[str, Any], now: datetime) -> Shift:
-    if register.options.refuses_close_with_pending and any(register.pending()):
+    if (register.options.refuses_close_with_pending or register.offline) and any(register.pending()):
         raise Refused("receipts-pending")
     _check_offline_body(register, body)
     return _start_closing(register, shift, body, now)
@@ -190,14 +191,22 @@ def take_report(
         is_z=is_z,
         shift=shift,
         created_at=now,
-        balance=copy.copy(shift.balance),
-        taxes={code: copy.copy(sums) for code, sums in shift.taxes.items()},
-        payments=[copy.copy(sums) for sums in shift.payments],
-        rounding=copy.copy(shift.rounding),
-        sold=shift.sold,
-        returned=shift.returned,
-        last_receipt_id=shift.last_receipt_id,
+        balance=shift.balance,
+        taxes=shift.taxes,
+        payments=shift.payments,
+        rounding=shift.rounding,
         figures=figures,
     )
+    _fill(report)
     register.reports.append(report)
     return report
+
+
+def _fill(report: Report) -> None:
+    """Take the shift's sums as they are now: a Z's again when it is confirmed, for receipts that came before it."""
+    shift = report.shift
+    report.balance = copy.copy(shift.balance)
+    report.taxes = {code: copy.copy(sums) for code, sums in shift.taxes.items()}
+    report.payments = [copy.copy(sums) for sums in shift.payments]
+    report.rounding = copy.copy(shift.rounding)
+    report.sold, report.returned, report.last_receipt_id = shift.sold, shift.returned, shift.last_receipt_id

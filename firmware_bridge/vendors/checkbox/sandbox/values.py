@@ -161,9 +161,9 @@ class Report:
     taxes: dict[int, TaxSums]
     payments: list[PaymentSums]
     rounding: RoundSums
-    sold: int
-    returned: int
-    last_receipt_id: str | None
+    sold: int = 0
+    returned: int = 0
+    last_receipt_id: str | None = None
     fiscal_code: str | None = None
     figures: Mapping[str, Any] | None = None
 

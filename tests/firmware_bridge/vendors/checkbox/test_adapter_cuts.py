@@ -22,6 +22,7 @@ from statemachines.vocabulary.events import (
 from tests.firmware_bridge.vendors.checkbox.virtual import Cut, World, back, move, opening, report, sale, uuid_of
 
 CUTS: tuple[Cut, ...] = ("before", "on its way", "after")
+NOTHING: tuple[Cut, ...] = ("",)
 
 
 def fresh() -> World:
@@ -92,7 +93,7 @@ def test_a_cut_at_any_request_leaves_one_document_or_none_and_the_truth(case: st
     build, order = CASES[case]
     for at in range(requests_of(case)):
         world = build()
-        world.line.cuts = [""] * at + [cut]
+        world.line.cuts = [*NOTHING * at, cut]
         told = to_the_end(world, order)
         where = f"{cut} request {at} of {case}: {told}, {world.line.calls}"
         if isinstance(told[-1], ReceiptFiscalised):
@@ -109,7 +110,7 @@ def test_two_cuts_in_a_row_leave_one_document_or_none_and_the_truth(case: str) -
         for first in CUTS:
             for second in CUTS:
                 world = build()
-                world.line.cuts = [""] * at + [first, second]
+                world.line.cuts = [*NOTHING * at, first, second]
                 told = to_the_end(world, order)
                 expected = 1 if isinstance(told[-1], ReceiptFiscalised) else 0
                 assert made(world, order) == expected, f"{first}, {second} at {at} of {case}: {told}"

@@ -13,6 +13,7 @@ from statemachines.vocabulary.receipt import Card, Payment
 from tests.firmware_bridge.vendors.checkbox.virtual import Cut, World, line, opening, receipt, sale, uuid_of
 
 PAN = "4111111111111111"
+CUTS: tuple[Cut, ...] = ("", "before", "on its way", "after")
 
 
 def by_card(n: int) -> Fiscalise:
@@ -29,10 +30,9 @@ def tokens(world: World) -> set[str]:
 def test_no_secret_reaches_the_log_or_an_error(pin: bool, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     texts: list[str] = []
-    for cut in ("", "before", "on its way", "after"):
+    for cut in CUTS:
         world = World(pin=pin)
-        cuts: tuple[Cut, ...] = (cut,)  # type: ignore[assignment]  # the words of the loop are cuts
-        world.line.cuts = list(cuts)
+        world.line.cuts = [cut]
         for order in (opening(), opening(), by_card(20), sale(n=21)):
             try:
                 texts.append(repr(world.do(order)))

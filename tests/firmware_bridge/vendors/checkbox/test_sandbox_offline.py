@@ -318,10 +318,7 @@ def test_return_offline_is_checked_against_the_cash(desk: Desk) -> None:
 
 def jammed(desk: Desk) -> bool:
     """Whether the register never comes online again."""
-    for _ in range(5):
-        if not go_online(desk, 600)["offline_mode"]:
-            return False
-    return True
+    return all(go_online(desk, 600)["offline_mode"] for _ in range(5))
 
 
 def before_last_online(desk: Desk) -> None:

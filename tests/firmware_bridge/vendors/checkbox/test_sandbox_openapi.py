@@ -1,4 +1,4 @@
-"""Every JSON answer is held to the vendor's OpenAPI; where the page differs from it, the page wins and a table says so."""
+"""Every JSON answer is held to the vendor's OpenAPI; where the page differs, the page wins and a table says so."""
 
 from __future__ import annotations
 

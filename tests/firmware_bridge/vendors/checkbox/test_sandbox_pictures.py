@@ -1,4 +1,4 @@
-"""Receipts and reports for eyes: what stands on the paper, that it keeps to its width, that the pictures are pictures."""
+"""Receipts and reports for eyes: what stands on the paper, that it keeps to its width, that pictures are pictures."""
 
 from __future__ import annotations
 

@@ -12,6 +12,10 @@ from firmware_bridge.vendors.checkbox.sandbox.errors import KINDS
 from tests.firmware_bridge.vendors.checkbox.sandbox_desk import SAMPLES, Desk, Said, card, cash, good, refund, sale
 
 UNKNOWN = "6f1c2b1e-3c51-4a5f-9f0e-1f2b3c4d5e6f"
+KASA = (
+    "Зміну відкрито за допомогою CheckBox Kasa, виконання дії через іншу інтеграцію призведе до непередбачуваних "
+    "помилок в роботі каси"
+)
 Provoke = Callable[[Desk], Said]
 
 
@@ -100,8 +104,7 @@ DOCUMENTED: dict[str, tuple[Provoke, int, str]] = {
     "other-client": (
         opened(under("other-client", lambda d: d.post("/shifts/close"))),
         409,
-        "Зміну відкрито за допомогою CheckBox Kasa, виконання дії через іншу інтеграцію призведе до непередбачуваних "
-        "помилок в роботі каси",
+        KASA,
     ),
     "unknown-order": (opened(sell(order_id=UNKNOWN)), 400, "Вказано невідомий ідентифікатор замовлення"),
     "receipt-exists": (opened(twice), 400, "Вказаний id чеку вже існує"),
@@ -181,7 +184,7 @@ def test_validation_names_place_kind_and_limit() -> None:
         (sale(id="17"), ["id"], "type_error.uuid"),
         (sale(goods=[good(-1)]), ["goods", 0, "good", "price"], "value_error.number.not_ge"),
         (sale(goods=[good(1, quantity=0)]), ["goods", 0, "quantity"], "value_error.number.not_gt"),
-        (sale(goods=[good(1, quantity=1.5)]), ["goods", 0, "quantity"], "type_error.integer"),
+        (sale(goods=[{**good(1), "quantity": 1.5}]), ["goods", 0, "quantity"], "type_error.integer"),
         (sale(goods=[good(1, tax=[1, 2, 3])]), ["goods", 0, "good", "tax"], "value_error.list.max_items"),
         (sale(goods=[good(1, good={"code": ""})]), ["goods", 0, "good", "code"], "value_error.any_str.min_length"),
         (
@@ -289,7 +292,7 @@ def test_license_key_is_demanded_where_the_papers_say() -> None:
 def test_refusals_of_a_sale_come_in_the_order_of_the_page() -> None:
     """One request that is wrong in every way, put right step by step."""
     desk = Desk("seed", offline_codes=("TEST-000001", "TEST-000002"))
-    known = {"id": UNKNOWN}
+    known: dict[str, Any] = {"id": UNKNOWN}
     wrong: dict[str, Any] = {**sale(**known), "payments": [], "order_id": UNKNOWN, "previous_receipt_id": UNKNOWN}
     said = []
 

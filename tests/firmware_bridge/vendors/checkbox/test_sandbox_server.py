@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -125,7 +126,7 @@ def test_slow_answer_is_late_and_clock_and_books_are_there() -> None:
 
 def test_body_beyond_reason_is_refused_and_the_server_lives() -> None:
     async def talk(sandbox: CheckboxSandbox, session: aiohttp.ClientSession) -> None:
-        async with session.post("/api/v1/receipts/sell", data=b"x" * 5_000_000) as answer:
+        async with session.post("/api/v1/receipts/sell", data=io.BytesIO(b"x" * 5_000_000)) as answer:
             assert answer.status == 413
         async with session.get("/api/v1/cash-registers/info") as answer:
             assert answer.status == 200

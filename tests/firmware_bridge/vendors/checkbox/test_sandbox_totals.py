@@ -92,7 +92,8 @@ def test_share_is_within_a_kopeck_of_its_exact_part(prices: list[int], data: st.
     discount = data.draw(st.integers(0, whole))
     totals = compute([Item(price, 1000) for price in prices], [Adjustment(-1, False, discount)], RATES)  # noqa: FBT003 - short
     for price, line in zip(prices, totals.lines, strict=True):
-        assert abs(-line.share - (Fraction(discount * price, whole) if whole else 0)) < 1
+        exact = Fraction(discount * price, whole) if whole else Fraction(0)
+        assert abs(-line.share - exact) < 1
 
 
 @given(st.integers(0, 10**9), st.sampled_from(["ROUND_10", "ROUND_50"]))

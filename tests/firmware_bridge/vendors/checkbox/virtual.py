@@ -6,6 +6,7 @@ The line can be cut at any request: before it is sent, on its way, or after it w
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
@@ -139,7 +140,7 @@ class World:
         **options: Any,
     ) -> None:
         self.time = VirtualTime()
-        settings = SandboxOptions(profile=profile, **{"signing_delay_s": 1.0, **cast("dict[str, Any]", options)})
+        settings = SandboxOptions(profile=profile, **{"signing_delay_s": 1.0, **options})
         self.service = Service(settings, self.time.vendor, random.Random(7))
         self.line = VirtualLine(self.service, self.time)
         known = self.service.credentials
@@ -163,14 +164,10 @@ class World:
         return CheckboxFiscaliser(self.client, forms, self.time, self.time.sleep)
 
     def fault(self, name: str, **more: Any) -> None:
-        import json
-
         reply = self.service.handle("POST", "/_fault", {}, {}, json.dumps({"name": name, **more}).encode())
         assert reply.status == 200, reply.body
 
     def books(self) -> dict[str, Any]:
-        import json
-
         found: dict[str, Any] = json.loads(self.service.handle("GET", "/_books", {}, {}, b"").body)
         return found
 

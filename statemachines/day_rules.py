@@ -1,0 +1,134 @@
+"""The machines of the day together: shift, closing, drawers' days, counts, fiscal mode and offline codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from statemachines import cash_count as count_machine
+from statemachines import cash_transaction as transaction_machine
+from statemachines import closing as closing_machine
+from statemachines import drawer_day as day_machine
+from statemachines import fiscal_mode as mode_machine
+from statemachines import offline_codes
+from statemachines import shift as shift_machine
+from statemachines.cash_count import Count
+from statemachines.context import Planning, Replaying, RuleSettings
+from statemachines.machine import Output
+from statemachines.state import TillState
+from statemachines.vocabulary.day_events import (
+    ClosingEvent,
+    CountEvent,
+    CountStarted,
+    CountSubmitted,
+    DrawerDayEvent,
+    DrawerDayOpened,
+    FiscalModeChanged,
+    OfflineCodeBound,
+    OfflineCodeReleased,
+    OfflineCodeSpent,
+    OfflineCodesRefilled,
+    ShiftEvent,
+    ShiftOpenRefused,
+)
+from statemachines.vocabulary.events import CashMoveRequested, Event, ShiftClosed, ShiftOpened
+from statemachines.vocabulary.receipt import CashMove
+
+DAY_EVENTS = (
+    ClosingEvent
+    | ShiftOpened
+    | ShiftClosed
+    | ShiftEvent
+    | DrawerDayEvent
+    | CountEvent
+    | FiscalModeChanged
+    | OfflineCodeBound
+    | OfflineCodeReleased
+    | OfflineCodesRefilled
+    | OfflineCodeSpent
+)
+"""What these machines hear first."""
+
+
+class DayRules:
+    """The part of the rules that knows no single document; over the same state."""
+
+    def __init__(self, settings: RuleSettings, state: TillState) -> None:
+        self._settings = settings
+        self._state = state
+
+    def apply(self, event: DAY_EVENTS, context: Planning | Replaying) -> Iterator[Output]:
+        """Move the machine that hears this event, and those that hear it after it."""
+        match event:
+            case ClosingEvent():
+                yield from closing_machine.TABLE.apply(self._state.closing, event, context)
+            case ShiftOpened() | ShiftClosed() | ShiftEvent():
+                yield from self._shift(event, context)
+            case OfflineCodesRefilled():
+                offline_codes.refill(self._state.pool, event)
+            case OfflineCodeBound() | OfflineCodeReleased() | OfflineCodeSpent():
+                offline_codes.apply(self._state.pool, event)
+            case FiscalModeChanged():
+                yield from mode_machine.TABLE.apply(self._state.mode, event, context)
+            case DrawerDayEvent():
+                yield from self.cash(event.drawer_id, event, context)
+            case CountEvent():
+                yield from self._count(event, context)
+
+    def _shift(self, event: Event, context: Planning | Replaying) -> Iterator[Output]:
+        shift = self._state.shift
+        running = shift.state in shift_machine.STANDING
+        yield from shift_machine.TABLE.apply(shift, event, context)
+        if isinstance(event, ShiftOpened | ShiftOpenRefused):
+            document = self._state.documents.get(event.shift_id)
+            if isinstance(event, ShiftOpened) and not running:
+                yield from self._shift_begins(event, context)
+            if document is not None:
+                yield from transaction_machine.TABLE.apply(document, event, context)
+        if type(event) in closing_machine.TABLE.events:
+            yield from closing_machine.TABLE.apply(self._state.closing, event, context)
+
+    def _shift_begins(self, event: ShiftOpened, context: Planning | Replaying) -> Iterator[Output]:
+        """With the shift begin the drawers' days; what the fiscaliser does not count yet is put in (or taken out)."""
+        if isinstance(context, Replaying):
+            return
+        floats = dict(event.floats)
+        if self._settings.drawer_day == "with_shift":
+            for name, day in self._state.days.items():
+                if day.state == day_machine.INACTIVE:
+                    yield DrawerDayOpened(name, f"{event.shift_id}:{name}", floats.get(name, 0))
+        document = self._state.documents.get(event.shift_id)
+        missing = 0 if event.initial is None else event.float_amount - event.initial
+        if missing and document is not None and document.opening is not None:
+            opening = document.opening
+            move = CashMove(
+                document_id=f"{event.shift_id}:float",
+                type="add_to_float" if missing > 0 else "cash_pull",
+                direction="in" if missing > 0 else "out",
+                amount=abs(missing),
+                currency=opening.currency,
+                language=opening.language,
+                reason="opening float",
+                operator=opening.cashier,
+                drawer_id="",
+                number=f"{self._state.next_number:06d}",
+                origin="shift_open_float",
+            )
+            yield CashMoveRequested(move.document_id, move)
+
+    def cash(self, name: str, event: Event, context: Planning | Replaying) -> Iterator[Output]:
+        """What this event means for the day of drawer `name`."""
+        day = self._state.days.get(name)
+        if day is not None:
+            yield from day_machine.TABLE.apply(day, event, context)
+
+    def _count(self, event: CountEvent, context: Planning | Replaying) -> Iterator[Output]:
+        if isinstance(event, CountStarted):
+            known = self._state.counts.get(event.drawer_id)
+            if known is None or known.state in count_machine.OVER:
+                self._state.counts[event.drawer_id] = Count(event.count_id, event.drawer_id)
+        count = self._state.counts.get(event.drawer_id)
+        if count is None or count.count_id != event.count_id:
+            return
+        yield from count_machine.TABLE.apply(count, event, context)
+        if isinstance(event, CountStarted | CountSubmitted):
+            yield from self.cash(event.drawer_id, event, context)

@@ -1,0 +1,92 @@
+"""One document read back: from the record that began it through everything that became of it."""
+
+from __future__ import annotations
+
+from statemachines import cash_transaction as transaction_machine
+from statemachines import receipt as receipt_machine
+from statemachines.context import Replaying, RuleSettings
+from statemachines.receipt import Document
+from statemachines.state import TillState
+from statemachines.vocabulary.day_events import ShiftOpenRefused
+from statemachines.vocabulary.effects import Intention, Print
+from statemachines.vocabulary.events import (
+    CashMoveRequested,
+    CopyRequested,
+    DocumentEvent,
+    DrawerClosed,
+    Event,
+    Occurred,
+    PrintEvent,
+    ReportRequested,
+    SaleRequested,
+    ShiftOpened,
+    ShiftOpenRequested,
+)
+from statemachines.vocabulary.receipt import DocumentKind
+
+
+def document_of(occurred: Occurred) -> Document:
+    at = occurred.at
+    match occurred.event:
+        case SaleRequested(document_id=name, receipt=receipt, taken_back=taken_back):
+            return Document(name, receipt.kind, receipt.number, at, receipt=receipt, taken_back=taken_back)
+        case ShiftOpenRequested(document_id=name, opening=opening):
+            return Document(name, "shift_open", str(opening.number), at, opening=opening)
+        case CashMoveRequested(document_id=name, move=move):
+            kinds: dict[str, DocumentKind] = {"in": "cash_in", "out": "cash_out", "none": "no_sale"}
+            kind = kinds[move.direction]
+            return Document(name, kind, move.number, at, move=move)
+        case ReportRequested(document_id=name, report=report):
+            return Document(name, report.kind, report.number, at, report=report)
+        case other:
+            raise TypeError(f"{type(other).__name__} begins no document")
+
+
+def outdated(document: Document, event: DocumentEvent) -> bool:
+    """An answer about an earlier job of this document tells nothing about the current one.
+
+    What a fiscaliser prints itself has no job of ours: its answers name the job "".
+    """
+    current = "" if document.job is None else document.job.job_id
+    return isinstance(event, PrintEvent) and event.job_id != current
+
+
+def fold(records: list[Occurred | Intention], settings: RuleSettings) -> Document | None:
+    """One document as its own records tell it, however old: what a question about it is answered from.
+
+    While the document is live this equals the one in the state.
+    """
+    state = TillState()
+    document: Document | None = None
+    for record in records:
+        if not isinstance(record, Occurred):
+            if not (isinstance(record, Print) and record.job_id in state.copies):
+                state.remember(record)
+            continue
+        event, context = record.event, Replaying(settings, state, record)
+        if isinstance(event, SaleRequested | CashMoveRequested | ReportRequested | ShiftOpenRequested):
+            if document is None:
+                document = state.documents[event.document_id] = document_of(record)
+                receipt_machine.TABLE.apply(document, event, context)
+        elif document is not None:
+            _fold_event(document, event, state, context)
+    return document
+
+
+def _fold_event(document: Document, event: Event, state: TillState, context: Replaying) -> None:
+    if isinstance(event, CopyRequested):
+        count_copy(state, event, Print(event.document_id, event.job_id, event.paper, event.copy_no))
+    elif isinstance(event, DrawerClosed | ShiftOpened | ShiftOpenRefused):
+        transaction_machine.TABLE.apply(document, event, context)
+    elif isinstance(event, DocumentEvent) and not outdated(document, event):
+        for table in (receipt_machine.TABLE, transaction_machine.TABLE):
+            if type(event) in table.events:
+                table.apply(document, event, context)
+
+
+def count_copy(state: TillState, event: CopyRequested, order: Print) -> None:
+    """A copy is counted before its bytes leave: its number is never given to another one, whatever comes of it."""
+    state.copies[event.job_id] = order
+    document = state.documents.get(event.document_id)
+    if document is not None:
+        document.copies = max(document.copies, event.copy_no)
