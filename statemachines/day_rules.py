@@ -16,6 +16,7 @@ from statemachines.context import Planning, Replaying, RuleSettings
 from statemachines.machine import Output
 from statemachines.state import TillState
 from statemachines.vocabulary.day_events import (
+    BooksDisagree,
     ClosingEvent,
     CountEvent,
     CountStarted,
@@ -77,10 +78,13 @@ class DayRules:
     def _shift(self, event: Event, context: Planning | Replaying) -> Iterator[Output]:
         shift = self._state.shift
         running = shift.state in shift_machine.STANDING
+        left = shift.expected_cash if shift.number else None
         yield from shift_machine.TABLE.apply(shift, event, context)
         if isinstance(event, ShiftOpened | ShiftOpenRefused):
             document = self._state.documents.get(event.shift_id)
             if isinstance(event, ShiftOpened) and not running:
+                if left is not None and event.initial not in (None, left):
+                    yield BooksDisagree(event.shift_id, "opening", left, event.initial)
                 yield from self._shift_begins(event, context)
             if document is not None:
                 yield from transaction_machine.TABLE.apply(document, event, context)

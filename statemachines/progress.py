@@ -9,6 +9,7 @@ from statemachines.context import RuleSettings, needs_removal
 from statemachines.receipt import Document
 from statemachines.state import TillState
 from statemachines.vocabulary.day_events import (
+    BooksDisagree,
     ClosingAdvanced,
     ClosingFinished,
     ClosingStopped,
@@ -112,6 +113,22 @@ def waits_for(settings: RuleSettings, state: TillState) -> str:
             return f"a person: {state.closing.reason}"
         case _:
             return ""
+
+
+# --- what the fiscaliser counts -------------------------------------------------------------------------------------
+
+
+def disagreements(document: Document) -> Iterator[Event]:
+    """Where the stamp's sums are others than ours. Taxes that are rounded line by line may differ by one a line."""
+    stamp, content = document.stamp, document.receipt
+    if stamp is None or stamp.totals is None or content is None:
+        return
+    ours, theirs = content.totals, stamp.totals
+    if ours.total != theirs.total:
+        yield BooksDisagree(document.document_id, "total", ours.total, theirs.total)
+    tax, told = sum(one.amount for one in ours.tax), sum(one.amount for one in theirs.tax)
+    if theirs.tax and abs(tax - told) > len(content.lines):
+        yield BooksDisagree(document.document_id, "tax", tax, told)
 
 
 # --- an offline code for a document in doubt ----------------------------------------------------------------------

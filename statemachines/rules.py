@@ -206,6 +206,8 @@ class Rules:
         for table in (receipt_machine.TABLE, transaction_machine.TABLE):
             if type(event) in table.events:
                 yield from table.apply(document, event, context)
+        if isinstance(event, ReceiptFiscalised) and document.stamp is event.stamp:
+            yield from progress.disagreements(document)
 
     def _tell_the_day(
         self, document: Document, event: DocumentEvent, context: Planning | Replaying

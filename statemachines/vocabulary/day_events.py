@@ -223,6 +223,19 @@ class CountCancelled(CountEvent):
     why: str
 
 
+# --- two books of one fact ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BooksDisagree(DocumentEvent):
+    """The fiscaliser counts something else than the till (minor units). Its figure stands; nobody corrects it by
+    itself. `fact`: total or tax of a document, or the cash at the opening of a shift."""
+
+    fact: Literal["total", "tax", "opening"]
+    ours: int
+    theirs: int
+
+
 # --- the fiscaliser's mode and its offline codes --------------------------------------------------------------------
 
 

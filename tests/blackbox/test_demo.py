@@ -1,40 +1,137 @@
-"""The demo day and its two controls, as a user runs them."""
+"""The demo day and its controls, as a user runs them. The days run side by side: most of a day is waiting."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from firmware_bridge.journal import browse
 from firmware_bridge.journal.verify import verify
+from tests.support.processes import processes_with
+
+Done = subprocess.CompletedProcess[str]
+Days = dict[str, "Future[Done]"]
 
 
-def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
+def demo(*arguments: str) -> Done:
     command = [sys.executable, "-m", "firmware_bridge", "demo", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
 
 
-def test_a_day_with_every_trouble_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    kept = tmp_path / "day"
-    done = demo("--seed", "1", "--json", "--keep", str(kept))
-    assert done.returncode == 0, done.stderr
-    figures = json.loads(done.stdout)
-    assert figures == {"sales": 63, "printed": 63, "fiscalised": 0, "delivered": 0, "lost": 0, "duplicated": 0}
-    assert verify(kept / "journal.sqlite").ok
-    assert "Звіт зміни" in (kept / "paper.txt").read_text(encoding="utf-8")
-    assert (kept / "paper.png").read_bytes().startswith(b"\x89PNG")
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("days")
 
 
-def test_controls_a_till_that_sends_twice_and_one_that_drops_a_record_are_caught_by_their_paper() -> None:
-    with ThreadPoolExecutor(2) as together:  # most of a day is waiting for the printer
-        double = together.submit(demo, "--fault", "double-send")
-        dropped = together.submit(demo, "--fault", "drop-record", "--json")
-    assert (double.result().returncode, dropped.result().returncode) == (1, 1)
-    line = double.result().stdout.strip().splitlines()[-1]
+@pytest.fixture(scope="module")
+def days(kept: Path) -> Iterator[Days]:
+    """Every day that a test asks about, begun."""
+    with ThreadPoolExecutor(4) as together:
+        yield {
+            "checkbox": together.submit(demo, "--seed", "1", "--json", "--keep", str(kept / "checkbox")),
+            "none": together.submit(demo, "--fiscaliser", "none", "--json", "--keep", str(kept / "none")),
+            "double-send": together.submit(demo, "--fault", "double-send"),
+            "drop-record": together.submit(demo, "--fault", "drop-record", "--json"),
+        }
+
+
+def figures_of(done: Done) -> dict[str, int]:
+    """From the last line, whichever of the two forms it has."""
+    line = done.stdout.strip().splitlines()[-1]
+    if line.startswith("{"):
+        found: dict[str, int] = json.loads(line)
+        return found
     assert line.startswith("demo: sales=")
-    figures = dict(part.split("=") for part in line.removeprefix("demo: ").split())
-    assert int(figures["duplicated"]) >= 1
-    assert int(figures["lost"]) == 0
-    assert json.loads(dropped.result().stdout)["lost"] >= 1
+    return {key: int(value) for key, _, value in (part.partition("=") for part in line.removeprefix("demo: ").split())}
+
+
+def names(journal: Path) -> Counter[str]:
+    return Counter(str(record["name"]) for record in browse.export(str(journal)))
+
+
+def test_a_day_at_the_fiscaliser_with_every_trouble_loses_and_doubles_nothing(days: Days, kept: Path) -> None:
+    done = days["checkbox"].result()
+    assert done.returncode == 0, done.stdout + done.stderr
+    expected = {"sales": 63, "printed": 63, "fiscalised": 63, "delivered": 0, "lost": 0, "duplicated": 0}
+    assert json.loads(done.stdout) == expected
+    assert verify(str(kept / "checkbox" / "journal.sqlite")).ok
+    paper = (kept / "checkbox" / "paper.txt").read_text(encoding="utf-8")
+    assert paper.count("ФІСКАЛЬНИЙ ЧЕК") >= 60
+    assert (kept / "checkbox" / "paper.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_day_at_the_fiscaliser_had_its_troubles(days: Days, kept: Path) -> None:
+    """A day on which nothing went wrong would prove nothing."""
+    days["checkbox"].result()
+    counted = names(kept / "checkbox" / "journal.sqlite")
+    assert counted["TillStarted"] == 3, "killed while it printed, and while a sale was on its way to the fiscaliser"
+    assert counted["FiscalisationDoubtful"] >= 3, (
+        "two answers were lost, and one was on its way when the till was killed"
+    )
+    assert counted["PrintDoubtful"] >= 1
+    assert books(kept)["faults"] == [], "every fault of the vendor has struck"
+
+
+def test_the_kept_books_hold_every_sale_once_and_the_cash_of_the_drawer(days: Days, kept: Path) -> None:
+    days["checkbox"].result()
+    found = books(kept)
+    done = [row for row in found["receipts"] if row["status"] == "DONE"]
+    assert (
+        len({row["context"]["sale_id"] for row in done}) == len({row["fiscal_code"] for row in done}) == len(done) == 63
+    )
+    assert sum(row["type"] == "RETURN" for row in done) == 3
+    report = next(
+        record
+        for record in browse.export(str(kept / "checkbox" / "journal.sqlite"))
+        if record["name"] == "ReportRequested" and record["fields"]["report"]["kind"] == "shift_report"
+    )
+    assert found["balance"] == report["fields"]["report"]["totals"]["expected_cash"] > 100_000
+    assert [one["status"] for one in found["shifts"]] == ["CLOSED"]
+
+
+def test_the_keys_of_the_sandbox_are_neither_kept_nor_shown(days: Days, kept: Path) -> None:
+    days["checkbox"].result()
+    config = (kept / "checkbox" / "till.toml").read_text(encoding="utf-8")
+    assert "license_key = { file = " in config
+    for name in ("password", "license_key", "access_key"):
+        assert list(kept.rglob(f"*{name}*")) == []
+    assert processes_with(str(kept / "checkbox")) == []
+
+
+def test_a_day_without_fiscaliser_is_as_good(days: Days, kept: Path) -> None:
+    done = days["none"].result()
+    assert done.returncode == 0, done.stdout + done.stderr
+    expected = {"sales": 63, "printed": 63, "fiscalised": 0, "delivered": 0, "lost": 0, "duplicated": 0}
+    assert json.loads(done.stdout) == expected
+    assert verify(str(kept / "none" / "journal.sqlite")).ok
+    assert "Звіт зміни" in (kept / "none" / "paper.txt").read_text(encoding="utf-8")
+    assert not (kept / "none" / "checkbox.json").exists()
+
+
+def test_control_a_till_that_sends_twice_is_caught_by_its_paper(days: Days) -> None:
+    done = days["double-send"].result()
+    assert done.returncode == 1
+    found = figures_of(done)
+    assert found["duplicated"] >= 1
+    assert (found["lost"], found["fiscalised"]) == (0, 63)
+
+
+def test_control_a_till_that_drops_a_record_is_caught_by_its_paper(days: Days) -> None:
+    done = days["drop-record"].result()
+    assert done.returncode == 1
+    found = figures_of(done)
+    assert found["lost"] >= 1
+    assert found["printed"] + found["lost"] == found["sales"] == 63
+
+
+def books(kept: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((kept / "checkbox" / "checkbox.json").read_text(encoding="utf-8"))
+    return found

@@ -6,13 +6,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.support.money_model import Deal, Money, Wrong
 from tests.support.soak import KINDS, a_shop, soak
@@ -69,8 +76,8 @@ class TillMachine(RuleBasedStateMachine):
             self.world.end()
 
 
-class TestTillMachine(TillMachine.TestCase):  # type: ignore[misc]  # hypothesis builds this class at run time
-    settings = settings(max_examples=60, stateful_step_count=40)
+def test_hypothesis_finds_no_way_to_lose_or_double_money() -> None:
+    run_state_machine_as_test(TillMachine, settings=settings(max_examples=60, stateful_step_count=40))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -123,7 +130,8 @@ def test_the_model_refuses_more_than_was_sold(deal: Deal, why: str) -> None:
 
 def test_the_model_refuses_a_second_original_document_and_charge() -> None:
     money = sold()
-    for once in (lambda: money.paper("s", 0), lambda: money.file("s"), lambda: money.charge("s")):
+    again: list[Callable[[], None]] = [lambda: money.paper("s", 0), lambda: money.file("s"), lambda: money.charge("s")]
+    for once in again:
         once()
         with pytest.raises(Wrong):
             once()

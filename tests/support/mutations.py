@@ -101,11 +101,11 @@ def _uncharged(document: Any, event: FiscalisationRefused, _: Any) -> Iterable[A
 
 
 def _blindly(document: Any, _: Any, context: Any) -> Iterable[Any]:
-    return context.fiscalise(document)
+    return list(context.fiscalise(document))
 
 
 def _print_again(document: Any, _: Any, context: Any) -> Iterable[Any]:
-    return context.print(document)
+    return list(context.print(document))
 
 
 def _sold_though_refused(document: Any, _: Any, __: Any) -> Iterable[Any]:

@@ -26,9 +26,9 @@ signs = st.sampled_from((-1, 1))
 tax_codes = st.frozensets(st.integers(1, 8), max_size=2)
 #: Of so little, three in a row leave something of any line below.
 percents = st.builds(
-    lambda sign, value, codes: Adjustment(sign, True, value, codes), signs, st.decimals(0, 60, places=2), tax_codes
-)  # noqa: FBT003 - short
-values = st.builds(lambda sign, value: Adjustment(sign, False, value), signs, st.integers(0, 10))  # noqa: FBT003 - short
+    Adjustment, signs, percent=st.just(value=True), value=st.decimals(0, 60, places=2), codes=tax_codes
+)
+values = st.builds(Adjustment, signs, percent=st.just(value=False), value=st.integers(0, 10))
 
 
 def item_lists(codes: st.SearchStrategy[tuple[int, ...]]) -> st.SearchStrategy[list[Item]]:
@@ -90,7 +90,7 @@ def test_tax_of_a_group_is_within_half_a_kopeck_a_line_of_the_lines_sum(
 def test_share_is_within_a_kopeck_of_its_exact_part(prices: list[int], data: st.DataObject) -> None:
     whole = sum(prices)
     discount = data.draw(st.integers(0, whole))
-    totals = compute([Item(price, 1000) for price in prices], [Adjustment(-1, False, discount)], RATES)  # noqa: FBT003 - short
+    totals = compute([Item(price, 1000) for price in prices], [Adjustment(-1, percent=False, value=discount)], RATES)
     for price, line in zip(prices, totals.lines, strict=True):
         exact = Fraction(discount * price, whole) if whole else Fraction(0)
         assert abs(-line.share - exact) < 1
