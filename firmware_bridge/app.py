@@ -218,7 +218,9 @@ class App:
     def _lanes(self) -> dict[str, Lane]:
         config = self._config
         lanes: dict[str, Lane] = {}
-        fiscaliser = fiscalisers.make(config, self._clock, version=version(), on_secret=self._on_secret)
+        fiscaliser = fiscalisers.make(
+            config, self._clock, version=version(), customer=self.till.customer, on_secret=self._on_secret
+        )
         if fiscaliser is not None:
             lanes["fiscaliser"] = FiscalLane("fiscaliser", fiscaliser, self.till.post, self._clock)
         if config.printer is None:

@@ -67,14 +67,14 @@ def _check_config(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from firmware_bridge import demo
+    from firmware_bridge import demo, demo_day
 
     return demo.run(
         seed=arguments.seed,
         keep=Path(arguments.keep) if arguments.keep else None,
         as_json=arguments.json,
         fault=arguments.fault or "",
-        vendor=None if arguments.fiscaliser == "none" else demo.Vendor(arguments.fiscaliser, arguments.profile),
+        vendor=None if arguments.fiscaliser == "none" else demo_day.Vendor(arguments.fiscaliser, arguments.profile),
     )
 
 
@@ -104,18 +104,11 @@ def _verification(result: Any) -> dict[str, Any]:
     }
 
 
-def _journal_tail(arguments: argparse.Namespace) -> int:
+def _journal_records(arguments: argparse.Namespace) -> int:
     from firmware_bridge.journal import browse
 
-    for record in browse.tail(arguments.path, arguments.lines):
-        say(json.dumps(record, ensure_ascii=False) if arguments.json else browse.line(record))
-    return 0
-
-
-def _journal_export(arguments: argparse.Namespace) -> int:
-    from firmware_bridge.journal import browse
-
-    for record in browse.export(arguments.path):
+    path, tail = arguments.path, arguments.part == "tail"
+    for record in browse.tail(path, arguments.lines) if tail else browse.export(path):
         say(json.dumps(record, ensure_ascii=False) if arguments.json else browse.line(record))
     return 0
 
@@ -222,7 +215,9 @@ def _parser() -> argparse.ArgumentParser:
 def _sandbox_parser(commands: Any) -> None:
     sandbox = commands.add_parser("sandbox", help="one vendor's sandbox alone")
     sandbox.add_argument("vendor", metavar="VENDOR", help="whose: checkbox")
-    sandbox.add_argument("--port", type=_port, default=0, metavar="N", help="on 127.0.0.1 (default: any free one)")
+    sandbox.add_argument(
+        "--port", type=_number("port", 65_535), default=0, metavar="N", help="on 127.0.0.1 (default: any free one)"
+    )
     sandbox.add_argument("--fault", action="append", default=[], metavar="NAME[:COUNT]", help="wrong from the start")
     sandbox.add_argument("--profile", choices=["seed", "current"], default="", help="which of the vendor's interfaces")
     sandbox.add_argument("--live", action="store_true", help="say that it is a real register, no test one")
@@ -230,16 +225,13 @@ def _sandbox_parser(commands: Any) -> None:
     sandbox.set_defaults(do=_sandbox)
 
 
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port (0 to 65535)")
-    return int(text)
+def _number(what: str, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
+        return int(text)
 
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of records")
-    return int(text)
+    return number
 
 
 def _journal_parser(commands: Any) -> None:
@@ -249,9 +241,9 @@ def _journal_parser(commands: Any) -> None:
     )
     for name, do, text in (
         ("verify", _journal_verify, "check hash chain, anchors and gaps"),
-        ("tail", _journal_tail, "the last records"),
+        ("tail", _journal_records, "the last records"),
         ("stats", _journal_stats, "figures"),
-        ("export", _journal_export, "all records"),
+        ("export", _journal_records, "all records"),
     ):
         part = parts.add_parser(name, help=text)
         part.add_argument("path", metavar="PATH")
@@ -261,7 +253,7 @@ def _journal_parser(commands: Any) -> None:
                 "--anchor", action="append", default=[], metavar="SEQ:HASH", help="as printed on a shift report"
             )
         if name == "tail":
-            part.add_argument("-n", "--lines", type=_count, default=20, metavar="N")
+            part.add_argument("-n", "--lines", type=_number("number of records", 999_999_999), default=20, metavar="N")
         part.set_defaults(do=do)
     forget = parts.add_parser("forget", help="erase the customer's data of one document (the till must be stopped)")
     forget.add_argument("path", metavar="PATH")

@@ -38,9 +38,11 @@ from statemachines.vocabulary.commands import (
 )
 from statemachines.vocabulary.effects import Effect
 from statemachines.vocabulary.events import DrawerEvent, Event, Occurred, OriginalReturned, ShiftClosed, TillStarted
-from statemachines.vocabulary.receipt import Person
+from statemachines.vocabulary.receipt import Customer, Person
 
 SYSTEM = Person("till", "till", "system")
+CUSTOMERS = 64
+"""Of so many sales the customer is remembered: more are never under way."""
 
 
 @dataclass(slots=True)
@@ -99,6 +101,7 @@ class TillCore:
         self._open = Batch()
         self._durable = False
         self._closed_shift = 0
+        self._customers: dict[str, Customer] = {}
         self.head: tuple[int, str] = (0, "")
         self.restore(None, ())
 
@@ -148,6 +151,9 @@ class TillCore:
         self._open.requests.append(Request(command.command_id, digest, subject, first))
         if isinstance(command, Sell) and command.customer is not None:
             self._open.personal[subject] = msgpack.packb(msgspec.to_builtins(command.customer))
+            self._customers[subject] = command.customer
+            while len(self._customers) > CUSTOMERS:
+                self._customers.pop(next(iter(self._customers)))
         self._durable = True
         return None
 
@@ -176,6 +182,14 @@ class TillCore:
         for item in consequences.events:
             if isinstance(item.event, ShiftClosed):
                 self._closed_shift = item.event.number
+
+    def customer(self, document_id: str) -> Customer | None:
+        """Whom a sale of these minutes is for; it stands beside the records and is never part of an intention."""
+        return self._customers.get(document_id)
+
+    def know_customer(self, document_id: str, body: bytes) -> None:
+        """Take over from the journal's personal data what a sale that is still under way needs."""
+        self._customers[document_id] = msgspec.convert(msgpack.unpackb(body), Customer)
 
     # --- outputs ----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Before a sale's way begins: where a secret comes from. The configuration names a file or a variable, never the secret."""
+"""Before a sale's way begins: where secrets come from. A configuration names a file or a variable, never the secret."""
 
 from __future__ import annotations
 

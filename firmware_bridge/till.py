@@ -33,7 +33,7 @@ from statemachines.vocabulary.commands import Command, Refusal, ReturnedBefore
 from statemachines.vocabulary.effects import Ask, Effect, Kick, Print
 from statemachines.vocabulary.events import Event, Occurred, ShiftClosed, TimeReached
 from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import Receipt
+from statemachines.vocabulary.receipt import Customer, Receipt
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +117,10 @@ class Till:
         self._last_checkpoint = clock.monotonic()
         self._dirty_since: float | None = None
 
+    def customer(self, document_id: str) -> Customer | None:
+        """Whom a sale that is under way is for (the fiscaliser sends the receipt there); None when nobody said."""
+        return self._core.customer(document_id)
+
     # --- life -------------------------------------------------------------------------------------------------------
 
     def post(self, event: Event) -> None:
@@ -130,6 +134,10 @@ class Till:
         """Replay the journal, declare doubtful what has no outcome, start the lanes (`printer`, drawer ids)."""
         self._lanes = lanes
         await self._restore()
+        for document_id in list(self._core.rules.state.documents):
+            body = await self._journal.personal(document_id)
+            if body is not None:
+                self._core.know_customer(document_id, body)
         self._core.started(self._till_id, self._boot_id, self._version)
         for lane in set(lanes.values()):
             lane.start()

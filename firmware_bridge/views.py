@@ -18,8 +18,8 @@ from statemachines import drawer as drawer_machine
 from statemachines import printer as printer_machine
 from statemachines import receipt as receipt_machine
 from statemachines.context import RuleSettings
-from statemachines.receipt import FINAL, Document
 from statemachines.folding import fold
+from statemachines.receipt import FINAL, Document
 from statemachines.shift import Shift
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import Refusal

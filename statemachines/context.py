@@ -45,8 +45,8 @@ class RuleSettings:
     """The choices a shop makes. Times in ms.
 
     `drawer_day`: a drawer's day runs with the shift or on its own. `count_at_close`: must every drawer be counted
-    before the shift is closed? `float_policy`: is the cash registered as taken out at the close? `shift_limit_ms` 0: as the
-    fiscaliser's traits say. `reasons`: the reasons that a type of cash move may have (none listed: any text).
+    before the shift is closed? `float_policy`: is the cash registered as taken out at the close? `shift_limit_ms` 0: as
+    the fiscaliser's traits say. `reasons`: the reasons that a type of cash move may have (none listed: any text).
     `unfiscal_moves`: types of cash move that the fiscaliser does not hear of. `max_copies`: more need a manager.
     `reserve_after_ms`: so long after a doubt an offline code is reserved for the document.
     """
@@ -73,8 +73,9 @@ class RuleSettings:
 
     @property
     def limit_ms(self) -> int:
-        """How long a shift may last (0: as long as one likes)."""
-        return self.shift_limit_ms or self.traits.shift_limit_ms
+        """How long a shift may last (0: as long as one likes). The shop may choose less than its fiscaliser allows."""
+        limits = [limit for limit in (self.shift_limit_ms, self.traits.shift_limit_ms) if limit]
+        return min(limits, default=0)
 
     def fiscalises(self, document: Document) -> bool:
         """Is this document the fiscaliser's business? A register that only takes orders hears of nothing else."""

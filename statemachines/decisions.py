@@ -216,7 +216,8 @@ class Decisions:
                 f"{copy_no - 1} copies of this document were printed, and more need a manager.",
             )
         name = job_id(self._state.next_job)
-        return (CopyRequested(command.document_id, name, copy_no, command.paper, command.reason),)
+        event = CopyRequested(command.document_id, name, copy_no, command.paper, command.reason, command.approved_by)
+        return (event,)
 
     def _resolve(self, command: ResolveDoubt) -> Decision:
         document = self._state.documents.get(command.document_id)

@@ -368,12 +368,16 @@ class ReportRefused(DocumentEvent):
 
 @dataclass(frozen=True, slots=True)
 class CopyRequested(DocumentEvent):
-    """A person wants the document on paper again; the copy is counted before its bytes leave."""
+    """A person wants the document on paper again; the copy is counted before its bytes leave.
+
+    `approved_by`: the manager who allowed more copies than a cashier may make.
+    """
 
     job_id: str
     copy_no: int
     paper: Paper
     reason: str
+    approved_by: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ WRONG: list[tuple[str, str, Json, int, str, str]] = [
     ("id that is no id", "sales", taken(id="a b"), 400, "id", "must be a UUID"),
     ("return of nothing known", "returns", back({"id": "never-sold"}), 422, "original.id", "in this till's journal"),
     ("return of more than sold", "returns", back({"id": "sold"}, 3000), 422, "lines[0].quantity", "than was sold"),
-    ("return without original", "returns", taken(), 422, "original", "missing"),
+    ("return without original", "returns", taken(), 422, "original", "without its sale"),
     (
         "more cash out than there is",
         "cash",

@@ -7,12 +7,15 @@ import json
 import signal
 import socket
 import subprocess
+import uuid
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from firmware_bridge.demo_customers import Asked
+from firmware_bridge.demo_evening import Books, OnPaper, count
 from firmware_bridge.errors import UserError
 from firmware_bridge.rehearsal import Checkbox, Rehearsal, write_config
 from firmware_bridge.sandbox_command import SandboxProcess
@@ -130,6 +133,58 @@ def test_a_sandbox_that_does_not_start_is_said_so(capfd: pytest.CaptureFixture[s
     with pytest.raises(UserError, match="did not start"):
         SandboxProcess("checkbox", "--fault", "fire")
     assert "lost-answer" in capfd.readouterr().err
+
+
+# --- its books, as the evening of a demo day reads them ---------------------------------------------------------------
+
+
+def test_a_second_receipt_for_one_sale_is_seen_in_the_books() -> None:
+    """Control: a till that registers a sale again under another id, because the answer to the first was lost."""
+    asked = Asked("sale-1", "sale", {}, number="000001", state="paper_out", total=4100)
+    with SandboxProcess("checkbox") as sandbox:
+        client = sign_in_as_a_till(sandbox.ready)
+        open_shift(sandbox, client)
+        asked.fiscal = register(sandbox, client, "sale-1")
+        paper = [OnPaper(asked.fiscal, "fiscal", 1, 0)]
+        once = count([asked], paper, Books.of(sandbox.books()))
+        assert (once.fiscalised, once.duplicated, once.lost, once.wrong_sums) == (1, 0, 0, 0)
+        register(sandbox, client, "sale-1")
+        twice = count([asked], paper, Books.of(sandbox.books()))
+        assert (twice.fiscalised, twice.duplicated, twice.lost) == (1, 1, 0)
+        assert twice.cash_of_register == 2 * 4100
+
+
+def sign_in_as_a_till(ready: Json) -> dict[str, str]:
+    """The headers of a client that has signed in."""
+    known = {"login": ready["login"], "password": ready["password"]}
+    status, answer = call(ready, "POST", "/api/v1/cashier/signin", known)
+    assert status == 200
+    return {"Authorization": f"Bearer {answer['access_token']}", "X_License_Key": ready["license_key"]}
+
+
+def open_shift(sandbox: SandboxProcess, client: dict[str, str]) -> None:
+    status, answer = call(sandbox.ready, "POST", "/api/v1/shifts", {}, **client)
+    assert status in (200, 201, 202), answer
+    until(lambda: sandbox.books()["shifts"][0]["status"] == "OPENED", "the vendor to open the shift")
+
+
+def register(sandbox: SandboxProcess, client: dict[str, str], sale_id: str) -> str:
+    """Register a sale of one loaf under a new id; its fiscal number."""
+    good = {"code": "1", "name": "Хліб", "price": 4100, "tax": [1]}
+    wanted = {
+        "id": str(uuid.uuid4()),
+        "goods": [{"good": good, "quantity": 1000, "is_return": False}],
+        "payments": [{"type": "CASH", "value": 4100, "label": "Готівка"}],
+        "context": {"sale_id": sale_id},
+    }
+    status, answer = call(sandbox.ready, "POST", "/api/v1/receipts/sell", wanted, **client)
+    assert status == 201, answer
+
+    def number() -> str:
+        rows = sandbox.books()["receipts"]
+        return next(str(row["fiscal_code"] or "") for row in rows if row["id"] == wanted["id"])
+
+    return until(number, "the tax service to answer")
 
 
 # --- simulate -------------------------------------------------------------------------------------------------------

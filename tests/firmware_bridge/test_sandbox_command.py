@@ -17,9 +17,15 @@ from firmware_bridge.rehearsal import Checkbox, write_config
 from firmware_bridge.sandbox_command import VENDORS, Wish, run
 
 
-def asked(number: int, kind: str = "sale", **more: Any) -> Asked:
-    told = {"number": f"{number:06}", "fiscal": f"TEST-{number}", "state": "paper_out", "total": 1000, "cash": 1000}
-    return Asked(f"id-{number}", kind, {}, **(told | more))
+def asked(serial: int, kind: str = "sale", **more: Any) -> Asked:
+    told: dict[str, Any] = {
+        "number": f"{serial:06}",
+        "fiscal": f"TEST-{serial}",
+        "state": "paper_out",
+        "total": 1000,
+        "cash": 1000,
+    }
+    return Asked(f"id-{serial}", kind, {}, **(told | more))
 
 
 def row(number: int, **more: Any) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from statemachines import cash_transaction, context, receipt
 from statemachines.context import RuleSettings
+from statemachines.folding import fold
 from statemachines.machine import Output, Row
 from statemachines.receipt import Document
-from statemachines.folding import fold
 from statemachines.rules import Consequences
 from statemachines.vocabulary.commands import PrintCopy, Refusal, ResolveDoubt, Sell
 from statemachines.vocabulary.effects import Kick, Print

@@ -177,7 +177,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "doubt at the printer: sent again unasked",
-        "a second time|two unmarked",
+        "a second time|two unmarked|a start printed|after a doubt",
         _rows(receipt, PrintDoubtful, source="printing", target="printing", then=_print_again),
         ("none", "cloud"),
     ),
@@ -186,7 +186,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "a retry charges the card again",
-        "charged twice",
+        "charged twice|forgotten",
         _rows(receipt, FiscalisationRefused, source=("fiscalising", "fiscal_doubt"), then=_uncharged),
         ("lan",),
     ),

@@ -10,6 +10,7 @@ from statemachines.vocabulary.commands import Command, Refusal
 from statemachines.vocabulary.day_events import OfflineCodeBound, OfflineCodeReleased
 from statemachines.vocabulary.effects import Fiscalise, Kick, Print
 from statemachines.vocabulary.events import (
+    CashMoveRequested,
     Declined,
     Event,
     FiscalisationDoubtful,
@@ -21,6 +22,7 @@ from statemachines.vocabulary.events import (
     PrintUnresolved,
     ReceiptFiscalised,
     ReceiptPrinted,
+    ReportRequested,
 )
 from statemachines.vocabulary.receipt import Person
 from tests.support.money_model import Deal, Money, hold
@@ -212,9 +214,16 @@ class Till:
         name_doubt = [d for d, doc in self._replayed().documents.items() if doc.state in ("fiscalising", "printing")]
         self.doubted.update(name_doubt)
         started = self.bench.restart()
-        hold(not every(started.effects, Kick), "a start opened the drawer")
-        hold(not every(started.effects, Print), "a start printed")
+        self._only_begins_anew(started)
         self.took(started)
+
+    def _only_begins_anew(self, started: Consequences) -> None:
+        """A start repeats nothing. A closing that goes on may ask for its removal or its Z then, for the first time."""
+        moves, reports = every(started.events, CashMoveRequested), every(started.events, ReportRequested)
+        fresh = {one.document_id for one in (*moves, *reports)}
+        for kick in every(started.effects, Kick):
+            hold(self.state.drawers[kick.drawer_id].cause.id in fresh, "a start opened the drawer")
+        hold({job.document_id for job in every(started.effects, Print)} <= fresh, "a start printed")
 
     def _replayed(self) -> TillState:
         return replayed(self.bench.records, self.settings).state

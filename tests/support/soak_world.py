@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from statemachines.context import RuleSettings
-from statemachines.receipt import Document
 from statemachines.vocabulary.commands import (
     MoveCash,
     OpenDrawer,
@@ -24,6 +23,7 @@ from statemachines.vocabulary.day_events import (
 from statemachines.vocabulary.events import (
     DrawerSensed,
     Event,
+    Exchanged,
     FiscalisationDoubtful,
     OriginalReturned,
     PrintDoubtful,
@@ -33,7 +33,6 @@ from statemachines.vocabulary.events import (
     PrintUnresolved,
     ReceiptFiscalised,
     ReceiptPrinted,
-    SaleRequested,
     TimeReached,
 )
 from statemachines.vocabulary.evidence import Counters
@@ -177,8 +176,8 @@ class World(Day):
         exchange = self.choose(["", *backs[-2:]]) if backs else ""
         command = Sell(name, CASHIER, replace(receipt, exchange_of=exchange))
         if exchange:
-            users = [d.name for d in self.money.deals.values() if d.exchange_of == exchange and d.alive]
-            command = replace(command, exchanged=self.sold[exchange], exchanged_by=(users or [""])[0])
+            used = [one.sale_id for one in every(self.bench.records, Exchanged) if one.document_id == exchange]
+            command = replace(command, exchanged=self.sold[exchange], exchanged_by="".join(used[:1]))
         deal = Deal(name, "sale", receipt.drawer_id, total - card, card, quantity, exchange_of=exchange)
         deal.paid_elsewhere = bool(card and not by_device)
         self._sell(command, deal)
@@ -214,21 +213,12 @@ class World(Day):
         self._sell(command, deal)
 
     def _returned(self, name: str) -> tuple[ReturnedBefore, ...]:
-        """What the journal holds of earlier returns, those that are not certain yet included."""
-        known = [
-            ReturnedBefore(event.return_id, event.quantities, event.total, event.lines, event.paid)
+        """What the journal holds of earlier returns: those that are certain. The rules know the others."""
+        return tuple(
+            ReturnedBefore(event.return_id, event.quantities, event.total, event.lines)
             for event in every(self.bench.records, OriginalReturned)
             if event.document_id == name
-        ]
-        told = {one.return_id for one in known}
-        asked = [event for event in every(self.bench.records, SaleRequested) if event.document_id not in told]
-        for event in asked:
-            original = event.receipt.original
-            if original is not None and original.id == name and self.money.deals[event.document_id].alive:
-                goods = tuple((line.request.code, line.request.quantity) for line in event.receipt.lines)
-                one = ReturnedBefore(event.document_id, goods, event.receipt.totals.total, event.taken_back)
-                known.append(one)
-        return tuple(known)
+        )
 
     def move(self) -> None:
         way = self.choose(["in", "out"])

@@ -121,6 +121,7 @@ RULES: Final[tuple[Capability, ...]] = (
     ),
     _inferred("receipts", "an unknown tax is 400"),
     _documented("receipts", "an unknown id is 404", "live"),
+    _inferred("receipts", "the tax service's words in response_error_message; the fault's `message` gives others"),
     _inferred("receipts", "a service-out's amount is shown without its sign"),
     _documented(
         "receipts", "online: balance and taxes of the shift move when DONE; offline and service: at once", "page"

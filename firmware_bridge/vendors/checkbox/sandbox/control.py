@@ -11,7 +11,7 @@ from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
-from firmware_bridge.vendors.checkbox.sandbox import receipt_views, views
+from firmware_bridge.vendors.checkbox.sandbox import receipt_views, register_views, views
 from firmware_bridge.vendors.checkbox.sandbox.clock import Clock, iso
 from firmware_bridge.vendors.checkbox.sandbox.errors import Refused
 from firmware_bridge.vendors.checkbox.sandbox.faults import FAULTS, Fault, Faults
@@ -48,6 +48,7 @@ class Control:
             case "POST", "/_fault":
                 self._set_fault(given)
             case "DELETE", "/_fault":
+                self._from_now_on()
                 self._faults.clear()
             case "GET", "/_fault":
                 pass
@@ -56,7 +57,7 @@ class Control:
                 return Answer({"now": iso(self._clock.now())})
             case "POST", "/_register":
                 self._set_register(given)
-                return Answer(views.info(self._register) | {"is_test": self._register.is_test})
+                return Answer(register_views.info(self._register) | {"is_test": self._register.is_test})
             case _:
                 raise Refused("not-found")
         return Answer({"set": [asdict(one) for one in self._faults.listed()], "known": FAULTS})
@@ -75,9 +76,12 @@ class Control:
             delay_s=float(given.get("delay_s", 2.0)),
             message=str(given.get("message", "")),
         )
-        # What a fault stops, it stops from now on.
-        self._register.free_at = max(self._register.free_at, self._clock.now())
+        self._from_now_on()
         self._faults.put(fault)
+
+    def _from_now_on(self) -> None:
+        """What a fault stops or lets go, it stops or lets go now, not from when the line was last busy."""
+        self._register.free_at = max(self._register.free_at, self._clock.now())
 
     def _set_register(self, given: Json) -> None:
         if not given or given.keys() - {"is_test", "jam"} or given.get("jam", "") != "":
@@ -100,7 +104,7 @@ class Control:
             "now": iso(self._clock.now()),
             "profile": register.options.profile,
             "is_test": register.is_test,
-            "register": views.info(register),
+            "register": register_views.info(register),
             "mode": register.mode,
             "jam": register.jam,
             "receipts": [one for one in receipts if one["type"] in ("SELL", "RETURN")],

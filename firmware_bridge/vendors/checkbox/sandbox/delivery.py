@@ -29,8 +29,15 @@ def settle(register: Register, now: datetime) -> None:
             break
         at, act = min(due, key=lambda step: step[0])
         act(at)
-    if register.faults.active("signature-off"):
+    if register.faults.active("signature-off") or _nothing_can_go(register):
         register.free_at = max(register.free_at, now)
+
+
+def _nothing_can_go(register: Register) -> bool:
+    """Whether the oldest document waits for a tax service silent for ever, with no code to go offline with."""
+    fault = register.faults.active("tax-service-down")
+    for_ever = fault is not None and fault.count is None
+    return for_ever and _online_is_next(register) and not register.pool.free(1)
 
 
 def _steps(register: Register) -> list[_Step]:
@@ -83,11 +90,13 @@ def _next_online(register: Register, head: Transaction) -> _Step:
     if head.status == "PENDING":
         return start + _delay(register) / 2, lambda at: _sign(register, head, at)
     answered = start + _delay(register)
-    if not register.faults.active("tax-service-down"):
+    fault = register.faults.active("tax-service-down")
+    if fault is None:
         return answered, lambda at: _answer(register, head, at)
-    if not register.pool.free(1):
-        return _NEVER, lambda _: None
     silent = answered + timedelta(seconds=register.options.tax_service_timeout_s)
+    if not register.pool.free(1):
+        # A fault that will end by itself is counted down attempt by attempt; for ever is not tried for ever.
+        return (_NEVER if fault.count is None else silent), lambda at: _wait(register, at)
     return silent, lambda at: _lose_tax_service(register, at, "tax-service-down")
 
 
@@ -173,10 +182,17 @@ def _next_offline(register: Register) -> _Step:
     return answered, lambda at: _deliver_offline(register, head, at)
 
 
-def _stop_draining(register: Register, at: datetime) -> None:
+def _wait(register: Register, at: datetime) -> None:
+    """An attempt that came to nothing."""
     register.faults.strike("tax-service-down")
     register.free_at = at
+
+
+def _stop_draining(register: Register, at: datetime) -> None:
+    _wait(register, at)
     register.may_send = 0
+    if not register.client_drains:
+        register.mode = "OFFLINE_AUTO"
 
 
 def _deliver_offline(register: Register, one: Transaction, at: datetime) -> None:
@@ -203,5 +219,5 @@ def _deliver_offline(register: Register, one: Transaction, at: datetime) -> None
 
 def _codes_arrive(register: Register, at: datetime) -> None:
     _, count = register.asked.pop(0)
-    if not register.faults.active("tax-service-down"):
+    if not register.faults.strike("tax-service-down"):
         register.pool.ask(count, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -46,7 +46,6 @@ class Call:
     request: Request
     options: SandboxOptions
     register: Register
-    cashiers: tuple[Cashier, ...]
     now: datetime
     signed_in: Cashier | None
 
@@ -115,7 +114,6 @@ class Answer:
     location: str = ""
     raw: bytes | None = None
     kind: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def encode(value: Any) -> bytes:
@@ -132,9 +130,12 @@ def _plain(value: object) -> object:
 def decode(raw: bytes) -> Any:
     """JSON, decimals exact. Raises Refused when it is none."""
     try:
-        return json.loads(raw, parse_float=Decimal, parse_constant=_refuse_constant)
+        value = json.loads(raw, parse_float=Decimal, parse_constant=_refuse_constant)
+        if b"\\ud" in raw.lower():
+            encode(value)  # half a surrogate pair is no text that could be answered
     except (ValueError, RecursionError) as error:
         raise Refused("unparsable") from error
+    return value
 
 
 def _refuse_constant(name: str) -> None:

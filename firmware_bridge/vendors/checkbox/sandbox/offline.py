@@ -86,12 +86,13 @@ def go_online(register: Register, now: datetime) -> None:
     """POST go-online: starts the sending of what waits, `drain_step` transactions of it, oldest first."""
     register.go_online_calls.append(now)
     if register.offline:
-        start_draining(register, now, register.options.drain_step or _ALL)
+        _start_draining(register, now, register.options.drain_step or _ALL, by_client=True)
 
 
-def start_draining(register: Register, now: datetime, count: int) -> None:
+def _start_draining(register: Register, now: datetime, count: int, *, by_client: bool) -> None:
     """Let `count` more transactions go."""
     register.mode = "DRAINING"
+    register.client_drains = by_client
     register.may_send += count
     register.free_at = max(register.free_at, now)
 
@@ -113,7 +114,7 @@ def try_again(register: Register, now: datetime) -> None:
     """A document comes in an automatic offline time: the vendor looks whether the tax service is back."""
     back = not register.faults.active("tax-service-down") and not register.faults.active("auto-offline")
     if register.mode == "OFFLINE_AUTO" and back:
-        start_draining(register, now, _ALL)
+        _start_draining(register, now, _ALL, by_client=False)
 
 
 def ping(register: Register, now: datetime) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def ping(register: Register, now: datetime) -> dict[str, Any]:
     error = f"ERROR_BAD_HASH_PREV store {ledger.store_hash} chk {ledger.head}" if ledger.offline else None
     ledger.note("PING", now, "")
     if register.offline:
-        start_draining(register, now, _ALL)
+        _start_draining(register, now, _ALL, by_client=True)
     return {"status": "DONE", "error": error}
 
 

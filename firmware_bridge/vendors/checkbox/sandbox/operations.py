@@ -6,7 +6,7 @@ Invalid instead of answering no.
 
 from __future__ import annotations
 
-from firmware_bridge.vendors.checkbox.sandbox import offline, payloads, schema, shifts, views
+from firmware_bridge.vendors.checkbox.sandbox import offline, payloads, register_views, schema, shifts, views
 from firmware_bridge.vendors.checkbox.sandbox.errors import Refused
 from firmware_bridge.vendors.checkbox.sandbox.http import Answer, Call
 from firmware_bridge.vendors.checkbox.sandbox.paging import ordered, page, several
@@ -17,7 +17,7 @@ _CODES = schema.whole(least=1, most=10_000)
 
 def me(call: Call) -> Answer:
     row = views.cashier(call.register, call.cashier)
-    row["organization"] = views.organization(call.register)
+    row["organization"] = register_views.organization(call.register)
     return Answer(row | {"is_test": call.register.is_test} if call.options.current else row)
 
 
@@ -41,19 +41,19 @@ def taxes(call: Call) -> Answer:
 
 
 def register_info(call: Call) -> Answer:
-    return Answer(views.info(call.register))
+    return Answer(register_views.info(call.register))
 
 
 def registers(call: Call) -> Answer:
     in_use = call.query("in_use", schema.flag)
     wanted = in_use is None or in_use == (call.register.shift is not None)
-    return page(call, [views.detailed_register(call.register)] if wanted else [])
+    return page(call, [register_views.detailed_register(call.register)] if wanted else [])
 
 
 def one_register(call: Call) -> Answer:
     if call.request.captured["id"] != call.register.id:
         raise Refused("not-found")
-    return Answer(views.detailed_register(call.register))
+    return Answer(register_views.detailed_register(call.register))
 
 
 def _not_anothers(call: Call) -> None:

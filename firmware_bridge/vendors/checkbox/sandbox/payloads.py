@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from firmware_bridge.vendors.checkbox.sandbox import schema
 from firmware_bridge.vendors.checkbox.sandbox.schema import (
     Field,
     Path,
@@ -274,9 +273,3 @@ SERVICE = obj(
         **fields(id=identifier, fiscal_code=text(), fiscal_date=moment, context=_context, custom=_CUSTOM),
     }
 )
-
-
-def parse(reader: Reader, value: Any, where: Path, *, current: bool) -> tuple[Any, Problems]:
-    """What `reader` makes of `value`, and what is wrong with it."""
-    problems = Problems(current)
-    return schema.read(reader, value, where, problems), problems

@@ -61,6 +61,8 @@ class Register:
         self.held_until = at
         #: Offline transactions that may still be sent before the client has to ask again.
         self.may_send = 0
+        #: Whether the client asked for the sending that goes on; otherwise the vendor starts it again by itself.
+        self.client_drains = False
         #: Requests for codes under way: when they are answered, and for how many.
         self.asked: list[tuple[datetime, int]] = []
         #: Offline shift documents that are being signed: until when, and which.

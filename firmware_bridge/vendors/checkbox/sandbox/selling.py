@@ -77,7 +77,7 @@ def check(
         raise Refused("signature-off")
     if offline_now and not register.stay_offline:
         raise Refused("not-manual-offline")
-    shift = _open_and_young(register, cashier, now)
+    shift = _open_and_young(register, cashier, body["fiscal_date"] if offline_now else now)
     if body["order_id"] is not None:
         raise Refused("unknown-order")
     if body["id"] in register.receipts:
@@ -90,9 +90,10 @@ def check(
     return draft, shift
 
 
-def _open_and_young(register: Register, cashier: Cashier, now: datetime) -> Shift:
+def _open_and_young(register: Register, cashier: Cashier, at: datetime) -> Shift:
+    """The cashier's open shift, not too old for a document of `at`: an offline one counts by its own date."""
     shift = register.opened_shift(cashier)
-    age = (now - (shift.opened_at or now)).total_seconds()
+    age = (at - (shift.opened_at or at)).total_seconds()
     if age > register.options.shift_limit_s:
         raise Refused("shift-too-old")
     return shift
@@ -211,7 +212,7 @@ def service(register: Register, cashier: Cashier, body: Mapping[str, Any], now: 
     """POST /receipts/service: value above 0 is cash in, below 0 cash out; it never goes to the tax service."""
     if register.faults.strike("signature-off"):
         raise Refused("signature-off")
-    shift = _open_and_young(register, cashier, now)
+    shift = _open_and_young(register, cashier, body["fiscal_date"] or now)
     if body["id"] in register.receipts:
         raise Refused("receipt-exists")
     payment = body["payment"]

@@ -48,8 +48,7 @@ class Service:
         self._entropy = entropy
         self._faults = Faults(options.faults)
         self._register = Register(options, self._faults, entropy, clock.now())
-        self._cashiers = make_cashiers(self.credentials, entropy, clock.now())
-        self._tokens = Tokens(self._cashiers, entropy)
+        self._tokens = Tokens(make_cashiers(self.credentials, entropy, clock.now()), entropy)
         self._control = Control(self._register, self._faults, clock)
 
     def handle(
@@ -100,7 +99,7 @@ class Service:
         cashier = self._cashier(headers, path) if route.token else None
         self._check_license(route, headers, path)
         request = Request(method, path, query, headers, captured, given)
-        return route.act(Call(request, self.options, self._register, self._cashiers, now, cashier))
+        return route.act(Call(request, self.options, self._register, now, cashier))
 
     def _demand_client(self, headers: Mapping[str, str]) -> None:
         if not self.options.demands_client_headers:
@@ -141,7 +140,7 @@ class Service:
             self._tokens.revoke(token)
             return Answer(status=205, raw=b"")
         self._demand_client(headers)
-        call = Call(Request("POST", path, {}, headers, {}, body), self.options, self._register, (), now, None)
+        call = Call(Request("POST", path, {}, headers, {}, body), self.options, self._register, now, None)
         if path == _SIGN_IN:
             given = call.body(payloads.SIGN_IN)
             token = self._tokens.by_password(given["login"], given["password"], now)

@@ -20,6 +20,8 @@ from firmware_bridge.vendors.checkbox.sandbox.service import Service
 SAMPLES: Final[dict[str, dict[str, Any]]] = json.loads(
     (Path(__file__).parent / "seed_samples.json").read_text(encoding="utf-8")
 )
+#: Offline codes for registers that begin with some.
+CODES: Final = tuple(f"TEST-{n:06}" for n in range(1, 9))
 START: Final = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 DELAY: Final = 1.0
 
@@ -185,3 +187,20 @@ def broken_links(transactions: list[dict[str, Any]]) -> list[str]:
     chain = [one for one in transactions if one["delivered"] and one["hash"]]
     broken = [later["type"] for one, later in pairwise(chain) if later["previous_hash"] != one["hash"]]
     return broken + [one["type"] for one in chain if sum(other["hash"] == one["hash"] for other in chain) > 1]
+
+
+def go_online(desk: Desk, seconds: float = 60) -> dict[str, Any]:
+    desk.ok(desk.post("/cash-registers/go-online"))
+    desk.wait(seconds)
+    return desk.info()
+
+
+def offline_day(desk: Desk, count: int = 3) -> list[str]:
+    """Go offline with the first code, then so many sales a minute apart; their ids."""
+    desk.ok(desk.go_offline(CODES[0], desk.now))
+    ids = []
+    for i in range(count):
+        said = desk.sell_offline(CODES[i + 1], desk.after(60 * i + 1))
+        assert said.status == 201
+        ids.append(said.json["id"])
+    return ids

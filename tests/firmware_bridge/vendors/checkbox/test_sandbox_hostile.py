@@ -42,6 +42,46 @@ FULL = sale(
     rounding=True,
 )
 
+CLOSE: dict[str, Any] = {
+    "skip_client_name_check": True,
+    "report": {
+        "id": "3f1d2c4b-5a69-4788-9a0b-1c2d3e4f5a6b",
+        "serial": 7,
+        "payments": [
+            {
+                "type": "CASH",
+                "label": "Готівка",
+                "code": 1,
+                "sell_sum": 1,
+                "return_sum": 2,
+                "service_in": 3,
+                "service_out": 4,
+                "cash_withdrawal": 5,
+                "cash_withdrawal_commission": 6,
+            }
+        ],
+        "taxes": [
+            {
+                "code": 1,
+                "label": "ПДВ",
+                "symbol": "А",
+                "rate": 20,
+                "extra_rate": 0.5,
+                "sell_sum": 1,
+                "return_sum": 2,
+                "sales_turnover": 3,
+                "returns_turnover": 4,
+                "setup_date": "2026-03-02T06:00:00Z",
+            }
+        ],
+        "sell_receipts_count": 1,
+        "return_receipts_count": 2,
+        "initial": 3,
+        "balance": 4,
+        "created_at": "2026-03-02T06:00:00Z",
+    },
+}
+
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The path of every value within `value`."""
@@ -92,6 +132,22 @@ def test_every_operation_answers_any_body_and_query(body: Any, query: dict[str, 
         assert reply.status in ANSWERS, route
     desk.wait(60)
     assert desk.get("/_books").status == 200
+
+
+@given(st.sampled_from(places(CLOSE)), ANYTHING)
+def test_close_spoilt_anywhere_is_answered(path: tuple[Any, ...], new: Any) -> None:
+    desk = ready()
+    said = desk.post("/shifts/close", put(CLOSE, path, new))
+    assert said.status in ANSWERS
+    desk.wait(60)
+    assert desk.get("/_books").status == 200
+    if said.status == 202:
+        assert desk.get(f"/reports/{said.json['z_report']['id']}/text").status == 200
+
+
+def test_half_a_letter_is_no_json() -> None:
+    said = ready().raw("POST", "/receipts/sell", json.dumps(FULL).replace("\\u041a", "\\ud83d").encode())
+    assert (said.status, said.message) == (400, "There was an error parsing the body")
 
 
 @given(st.binary(max_size=60))
