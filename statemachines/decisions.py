@@ -161,8 +161,13 @@ class Decisions:
         receipt = command.receipt
         if not receipt.exchange_of:
             return None
-        if command.exchanged_by:
-            text = f"The return {receipt.exchange_of} was exchanged for the sale {command.exchanged_by} already."
+        under_way = (
+            document.document_id
+            for document in progress.unfinished(self._state)
+            if document.receipt is not None and document.receipt.exchange_of == receipt.exchange_of
+        )
+        if by := command.exchanged_by or next(under_way, ""):
+            text = f"The return {receipt.exchange_of} was exchanged for the sale {by} already."
             return Refusal("exchanged", text, "exchange_of")
         return returns.exchange(receipt, command.exchanged)
 

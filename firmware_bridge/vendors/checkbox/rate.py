@@ -20,7 +20,8 @@ class Pace:
         self._seconds = seconds
         self._monotonic = monotonic
         self._sleep = sleep
-        self._done: deque[float] = deque(maxlen=max(count, 1))
+        # what the process before this one sent a moment ago is not known: as if all of it had just left
+        self._done: deque[float] = deque([monotonic()] * count, maxlen=max(count, 1))
 
     async def wait(self) -> None:
         """Return when one more may leave."""
