@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from statemachines import cash_count as count_machine
 from statemachines import cash_transaction as transaction_machine
@@ -29,6 +29,7 @@ from statemachines.vocabulary.day_events import (
     OfflineCodeSpent,
     OfflineCodesRefilled,
     ShiftEvent,
+    ShiftFoundOpen,
     ShiftOpenRefused,
 )
 from statemachines.vocabulary.events import CashMoveRequested, Event, ShiftClosed, ShiftOpened
@@ -80,6 +81,10 @@ class DayRules:
         running = shift.state in shift_machine.STANDING
         left = shift.expected_cash if shift.number else None
         yield from shift_machine.TABLE.apply(shift, event, context)
+        if isinstance(event, ShiftFoundOpen) and not running:
+            names = tuple(self._state.days)
+            only = {names[0]: event.initial or 0} if len(names) == 1 else {}
+            yield from self._days_begin(event.shift_id, only, context)
         if isinstance(event, ShiftOpened | ShiftOpenRefused):
             document = self._state.documents.get(event.shift_id)
             if isinstance(event, ShiftOpened) and not running:
@@ -95,11 +100,7 @@ class DayRules:
         """With the shift begin the drawers' days; what the fiscaliser does not count yet is put in (or taken out)."""
         if isinstance(context, Replaying):
             return
-        floats = dict(event.floats)
-        if self._settings.drawer_day == "with_shift":
-            for name, day in self._state.days.items():
-                if day.state == day_machine.INACTIVE:
-                    yield DrawerDayOpened(name, f"{event.shift_id}:{name}", floats.get(name, 0))
+        yield from self._days_begin(event.shift_id, dict(event.floats), context)
         document = self._state.documents.get(event.shift_id)
         missing = 0 if event.initial is None else event.float_amount - event.initial
         if missing and document is not None and document.opening is not None:
@@ -118,6 +119,13 @@ class DayRules:
                 origin="shift_open_float",
             )
             yield CashMoveRequested(move.document_id, move)
+
+    def _days_begin(self, shift_id: str, floats: Mapping[str, int], context: Planning | Replaying) -> Iterator[Output]:
+        if isinstance(context, Replaying) or self._settings.drawer_day == "own":
+            return
+        for name, day in self._state.days.items():
+            if day.state == day_machine.INACTIVE:
+                yield DrawerDayOpened(name, f"{shift_id}:{name}", floats.get(name, 0))
 
     def cash(self, name: str, event: Event, context: Planning | Replaying) -> Iterator[Output]:
         """What this event means for the day of drawer `name`."""

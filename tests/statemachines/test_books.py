@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from statemachines.vocabulary.commands import CloseShift, OpenShift, Sell
-from statemachines.vocabulary.day_events import BooksDisagree
+from statemachines.vocabulary.day_events import BooksDisagree, ShiftFoundOpen
 from statemachines.vocabulary.events import (
     CashMoveRequested,
     FiscalStamp,
@@ -90,3 +90,10 @@ def test_another_balance_than_was_left_is_told_at_the_opening(carried: int, *, t
     assert printed is not None
     bench.run(ReceiptPrinted("z-1", printed.job_id, "process_id"))
     assert ("BooksDisagree" in opened(bench, "shift-2", 10_000, carried)) == told
+
+
+def test_a_shift_found_open_is_adopted_with_its_cash() -> None:
+    bench = Bench(shop(traits=CARRIES), shift=False)
+    bench.run(ShiftFoundOpen("shift-9", 9, bench.mono, CASHIER, "2026-10-01", initial=4_000))
+    assert bench.rules.state.shift.state == "open"
+    assert bench.rules.state.shift.expected_cash == bench.rules.state.days["main"].expected == 4_000
