@@ -15,8 +15,8 @@ from firmware_bridge.journal.codec import Stored
 from firmware_bridge.journal.thread import JournalThread
 from statemachines import cash_transaction as transaction_machine
 from statemachines import closing as closing_machine
+from statemachines import document as documents
 from statemachines import drawer as drawer_machine
-from statemachines import receipt as receipt_machine
 from statemachines.context import RuleSettings
 from statemachines.vocabulary.commands import (
     ActivateDrawer,
@@ -96,7 +96,7 @@ class Answers:
             stored = await self.stored(command.document_id)
             job = views.last_print(stored)
             document = views.document_of(stored, self._settings)
-            if job is not None and document is not None and document.state != receipt_machine.REFUSED:
+            if job is not None and document is not None and document.state != documents.REFUSED:
                 return replace(command, paper=job.paper, copies=document.copies)
         return command
 
@@ -178,7 +178,7 @@ class Answers:
                 closing_machine.COUNT,
             )
             return not waiting
-        return document is None or document.person_needed or document.state in receipt_machine.FINAL
+        return document is None or document.person_needed or document.state in documents.FINAL
 
     async def give(self, command: Command, subject: str, *, replayed: bool, finished: bool) -> Answer:
         """The answer to a command that was accepted under `subject`, now or long ago."""
@@ -210,7 +210,7 @@ class Answers:
         if view is not None:
             return Answer(done, subject, None, view)
         document = views.document_view(stored, self._settings)
-        if document is not None and document["state"] == receipt_machine.REFUSED:
+        if document is not None and document["state"] == documents.REFUSED:
             return Answer("refused", subject, Refusal("refused", str(document["refusal"])), document)
         return Answer("accepted", subject, None, document)
 
@@ -261,7 +261,7 @@ class Answers:
         view = views.document_view(stored, self._settings)
         if view is None:
             return Answer(done, subject)
-        if view["state"] == receipt_machine.REFUSED:
+        if view["state"] == documents.REFUSED:
             return Answer("refused", subject, Refusal("refused", str(view["refusal"])), view)
         return Answer("accepted" if view["person_needed"] or not finished else done, subject, None, view)
 

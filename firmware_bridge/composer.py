@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from drivers.printers import layout, reports
-from statemachines.receipt import Document
+from statemachines.document import Document
 from statemachines.vocabulary.paper import Paper
 
 

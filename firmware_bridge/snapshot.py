@@ -20,17 +20,17 @@ from statemachines import (
     fiscal_mode,
     offline_codes,
     printer,
-    receipt,
     shift,
 )
 from statemachines.cash_count import Count
 from statemachines.closing import Closing
+from statemachines.document import STATES as DOCUMENT_STATES
+from statemachines.document import Document
 from statemachines.drawer import Drawer
 from statemachines.drawer_day import DrawerDay
 from statemachines.fiscal_mode import Mode
 from statemachines.offline_codes import Code, Pool
 from statemachines.printer import Printer
-from statemachines.receipt import Document
 from statemachines.shift import Shift
 from statemachines.state import TillState
 from statemachines.vocabulary.effects import Print
@@ -71,7 +71,7 @@ def _runs(state: TillState) -> bool:
         and all(count.state in cash_count.STATES for count in state.counts.values())
         and all(code.state in offline_codes.STATES for code in state.pool.codes.values())
         and all(
-            document.state in receipt.STATES and document.transaction in cash_transaction.STATES
+            document.state in DOCUMENT_STATES and document.transaction in cash_transaction.STATES
             for document in state.documents.values()
         )
     )

@@ -14,12 +14,12 @@ import msgspec
 
 from firmware_bridge.journal.codec import Stored, Unknown
 from firmware_bridge.journal.records import Record
+from statemachines import document as documents
 from statemachines import drawer as drawer_machine
 from statemachines import printer as printer_machine
-from statemachines import receipt as receipt_machine
 from statemachines.context import RuleSettings
+from statemachines.document import FINAL, Document
 from statemachines.folding import fold
-from statemachines.receipt import FINAL, Document
 from statemachines.shift import Shift
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import Refusal
@@ -307,16 +307,16 @@ def _unfinished(document: Document) -> View:
 def _advice(document: Document) -> str | None:
     """What a person can do about a document that does not go on by itself; None when nothing is needed."""
     answer = f"POST /v1/receipts/{document.document_id}/resolve"
-    if document.state == receipt_machine.PAID_UNFISCALISED:
+    if document.state == documents.PAID_UNFISCALISED:
         return (
             f"The money was taken and the fiscaliser has refused the document: put right why and try it again (POST "
             f"/v1/receipts/{document.document_id}/retry), or give the money back and say so ({answer}, refunded)."
         )
     if not document.person_needed:
         return None
-    if document.state == receipt_machine.FISCAL_DOUBT:
+    if document.state == documents.FISCAL_DOUBT:
         return f"Look into the fiscaliser's own books and answer ({answer}): fiscalised or not_fiscalised."
-    if document.state in (receipt_machine.PRINT_DOUBT, receipt_machine.PRINTING):
+    if document.state in (documents.PRINT_DOUBT, documents.PRINTING):
         return f"Look whether the whole document came out of the printer and answer ({answer}): printed or not_printed."
     return f"Look at the document and answer ({answer})."
 

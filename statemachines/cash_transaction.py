@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, Protocol
 
+from statemachines.document import ABANDONED, Document
 from statemachines.machine import Output, Reject, Row, Table
-from statemachines.receipt import ABANDONED, Document
 from statemachines.vocabulary.day_events import ShiftOpenRefused
 from statemachines.vocabulary.events import (
     CashMoved,

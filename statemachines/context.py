@@ -11,9 +11,9 @@ from typing import Literal, Protocol
 
 from statemachines import drawer_day as drawer_day_machine
 from statemachines.closing import Closing
+from statemachines.document import FISCAL_DOUBT, Document
 from statemachines.drawer import DrawerSettings
 from statemachines.machine import Output
-from statemachines.receipt import FISCAL_DOUBT, Document
 from statemachines.state import JOB_IDS, TillState, fiscal_doc_id, job_id
 from statemachines.vocabulary.day_events import DrawerDayClosed
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Print, SignOut

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from statemachines import document as documents
 from statemachines import payouts, progress, returns
 from statemachines import receipt as receipt_machine
 from statemachines.context import Composer, Replaying, RuleSettings
@@ -242,7 +243,7 @@ class Decisions:
         refusal = self._document_takes(document, event) or self._gates.no_shift() or self._gates.busy()
         return refusal or (event,)
 
-    def _document_takes(self, document: receipt_machine.Document, event: Event) -> Refusal | None:
+    def _document_takes(self, document: documents.Document, event: Event) -> Refusal | None:
         context = Replaying(self._settings, self._state, Occurred(0, 0, event))
         row = receipt_machine.TABLE.decide(document, event, context)
         return Refusal(row.code, row.text) if isinstance(row, Reject) else None

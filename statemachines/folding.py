@@ -5,7 +5,7 @@ from __future__ import annotations
 from statemachines import cash_transaction as transaction_machine
 from statemachines import receipt as receipt_machine
 from statemachines.context import Replaying, RuleSettings
-from statemachines.receipt import Document
+from statemachines.document import Document
 from statemachines.state import TillState
 from statemachines.vocabulary.day_events import ShiftOpenRefused
 from statemachines.vocabulary.effects import Intention, Print

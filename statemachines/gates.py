@@ -6,11 +6,11 @@ Every gate returns a `Refusal` or None and changes nothing.
 from __future__ import annotations
 
 from statemachines import closing as closing_machine
+from statemachines import document as documents
 from statemachines import drawer_day as day_machine
 from statemachines import fiscal_mode as mode_machine
 from statemachines import printer as printer_machine
 from statemachines import progress
-from statemachines import receipt as receipt_machine
 from statemachines import shift as shift_machine
 from statemachines.context import RuleSettings
 from statemachines.state import TillState
@@ -72,11 +72,11 @@ class Gates:
         for document in self._state.documents.values():
             if document.state in progress.AT_WORK:
                 return Refusal("busy", f"Document {document.number} is still being made: repeat in a moment.")
-            if document.state == receipt_machine.FISCAL_DOUBT:
+            if document.state == documents.FISCAL_DOUBT:
                 if self._settings.traits.sells_in_doubt and document.money:
                     continue
                 return self._fiscal_doubt(document)
-            if document.state == receipt_machine.PRINT_DOUBT and not document.person_needed:
+            if document.state == documents.PRINT_DOUBT and not document.person_needed:
                 return Refusal(
                     "in-doubt",
                     f"Document {document.number} is in doubt ({document.doubt}): the till is asking the device.",
@@ -85,7 +85,7 @@ class Gates:
             return Refusal("busy", "A copy is still being printed: repeat in a moment.")
         return None
 
-    def _fiscal_doubt(self, document: receipt_machine.Document) -> Refusal:
+    def _fiscal_doubt(self, document: documents.Document) -> Refusal:
         """A fiscaliser that finds a document by its being the last one would take a new one for it."""
         if document.person_needed:
             return Refusal(
@@ -101,7 +101,7 @@ class Gates:
     def blocks_close(self) -> Refusal | None:
         """A Z report is made without drafts and without fiscal doubts that have no offline code reserved."""
         for document in progress.drafts(self._state):
-            if document.state == receipt_machine.PAID_UNFISCALISED:
+            if document.state == documents.PAID_UNFISCALISED:
                 return Refusal(
                     "drafts",
                     f"Document {document.number} was paid and is not lawful ({document.doubt}): try it again, or give "

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from statemachines import cash_count, cash_transaction, closing, drawer_day, receipt, shift
+from statemachines import cash_count, cash_transaction, closing, drawer_day, shift
+from statemachines import document as documents
 from statemachines.context import RuleSettings, needs_removal
-from statemachines.receipt import Document
+from statemachines.document import Document
 from statemachines.state import TillState
 from statemachines.vocabulary.day_events import (
     BooksDisagree,
@@ -19,7 +20,7 @@ from statemachines.vocabulary.day_events import (
 )
 from statemachines.vocabulary.events import Event, Occurred
 
-AT_WORK = (receipt.FISCALISING, receipt.PRINTING)
+AT_WORK = (documents.FISCALISING, documents.PRINTING)
 
 
 def unfinished(state: TillState) -> list[Document]:
@@ -37,7 +38,7 @@ def drafts(state: TillState) -> list[Document]:
     return [
         document
         for document in unfinished(state)
-        if document.state != receipt.FISCAL_DOUBT or state.pool.of(document.document_id) is None
+        if document.state != documents.FISCAL_DOUBT or state.pool.of(document.document_id) is None
     ]
 
 
@@ -137,7 +138,7 @@ def disagreements(document: Document) -> Iterator[Event]:
 def may_reserve(document: Document, settings: RuleSettings, state: TillState) -> bool:
     return (
         settings.traits.offline == "codes"
-        and document.state == receipt.FISCAL_DOUBT
+        and document.state == documents.FISCAL_DOUBT
         and document.money
         and state.pool.of(document.document_id) is None
         and state.pool.highest() is not None

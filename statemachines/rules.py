@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from statemachines import cash_transaction as transaction_machine
 from statemachines import closing as closing_machine
+from statemachines import document as documents
 from statemachines import drawer as drawer_machine
 from statemachines import printer as printer_machine
 from statemachines import progress
@@ -20,9 +21,9 @@ from statemachines import receipt as receipt_machine
 from statemachines import shift as shift_machine
 from statemachines.context import Composer, Planning, Replaying, RuleSettings
 from statemachines.day_rules import DAY_EVENTS, DayRules
+from statemachines.document import Document
 from statemachines.folding import count_copy, document_of, outdated
 from statemachines.machine import Output
-from statemachines.receipt import Document
 from statemachines.state import TillState
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Kick, Print
 from statemachines.vocabulary.events import (
@@ -267,9 +268,9 @@ class Rules:
         """Is it time for a question: the machine may find out, none is on its way, and who is asked may answer?"""
         if document.person_needed or document.document_id in self._asking:
             return False
-        if document.state == receipt_machine.FISCAL_DOUBT:
+        if document.state == documents.FISCAL_DOUBT:
             return True
-        if document.state != receipt_machine.PRINT_DOUBT:
+        if document.state != documents.PRINT_DOUBT:
             return False
         return document.job is None or self.state.printer.state == printer_machine.READY
 
@@ -278,16 +279,16 @@ class Rules:
     def _started(self, occurred: Occurred, context: Planning | Replaying) -> Iterator[Output]:
         """Whatever was on its way when the last process ended is doubtful now; a drawer pulse is never repeated."""
         self._asking.clear()
-        in_doubt = [name for name, one in self.state.documents.items() if one.state == receipt_machine.FISCAL_DOUBT]
+        in_doubt = [name for name, one in self.state.documents.items() if one.state == documents.FISCAL_DOUBT]
         self._doubted_before = dict.fromkeys(in_doubt, occurred.mono)
         printer_machine.TABLE.apply(self.state.printer, occurred.event, None)
         shift_machine.TABLE.apply(self.state.shift, occurred.event, context)
         for drawer in self.state.drawers.values():
             yield from drawer_machine.TABLE.apply(drawer, occurred.event, context)
         for document in list(self.state.documents.values()):
-            if document.state == receipt_machine.FISCALISING:
+            if document.state == documents.FISCALISING:
                 yield FiscalisationDoubtful(document.document_id, RESTARTED)
-            elif document.state == receipt_machine.PRINTING and document.job is not None:
+            elif document.state == documents.PRINTING and document.job is not None:
                 yield PrintDoubtful(document.document_id, document.job.job_id, RESTARTED)
             elif self._in_machine_doubt(document):
                 yield from context.ask(document)
@@ -296,7 +297,7 @@ class Rules:
             yield CopyFailed(copy.document_id, job, copy.copy_no, doubtful=True, reason=RESTARTED)
 
     def _in_machine_doubt(self, document: Document) -> bool:
-        in_doubt = document.state in (receipt_machine.PRINT_DOUBT, receipt_machine.FISCAL_DOUBT)
+        in_doubt = document.state in (documents.PRINT_DOUBT, documents.FISCAL_DOUBT)
         return in_doubt and not document.person_needed
 
     # --- copies: marked, counted, never sent again by themselves --------------------------------------------------

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from statemachines.cash_count import Count
 from statemachines.cash_transaction import OVER
 from statemachines.closing import Closing
+from statemachines.document import ABANDONED, FINAL, FISCALISING, PRINTING, Document
 from statemachines.drawer import Drawer
 from statemachines.drawer_day import DrawerDay
 from statemachines.fiscal_mode import Mode
 from statemachines.offline_codes import Pool
 from statemachines.printer import Printer
-from statemachines.receipt import ABANDONED, FINAL, FISCALISING, PRINTING, Document
 from statemachines.shift import Shift
 from statemachines.vocabulary.effects import Intention, Print
 from statemachines.vocabulary.events import FiscalStamp

@@ -8,7 +8,7 @@ import pytest
 
 from drivers.printers import layout, reports
 from firmware_bridge.composer import ShopComposer
-from statemachines.receipt import Document
+from statemachines.document import Document
 from statemachines.vocabulary.events import FiscalStamp
 from statemachines.vocabulary.paper import Paper, QrCode, TextLine
 from statemachines.vocabulary.receipt import CashMove, Person, Report, ShiftTotals, Turnover

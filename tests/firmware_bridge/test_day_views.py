@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from firmware_bridge import day_views, views
-from statemachines import receipt as receipt_machine
+from statemachines import document as documents
 from statemachines import shift as shift_machine
 from statemachines.cash_count import CANCELLED, RECORDED, SUBMITTED, Count
 from statemachines.context import RuleSettings
+from statemachines.document import Document
 from statemachines.fiscal_mode import Mode
-from statemachines.receipt import Document
 from statemachines.state import TillState
 from statemachines.vocabulary.receipt import Person, ShiftOpening
 from statemachines.vocabulary.traits import FiscaliserTraits
@@ -82,11 +82,11 @@ def test_expected_cash_is_hidden_from_a_cashier_while_the_drawer_is_counted_blin
 @pytest.mark.parametrize(
     ("state", "person", "words"),
     [
-        (receipt_machine.PAID_UNFISCALISED, True, ["/v1/receipts/s-1/retry", "refunded"]),
-        (receipt_machine.FISCAL_DOUBT, True, ["fiscalised or not_fiscalised"]),
-        (receipt_machine.PRINT_DOUBT, True, ["printed or not_printed"]),
-        (receipt_machine.FISCAL_DOUBT, False, []),
-        (receipt_machine.FISCALISING, False, []),
+        (documents.PAID_UNFISCALISED, True, ["/v1/receipts/s-1/retry", "refunded"]),
+        (documents.FISCAL_DOUBT, True, ["fiscalised or not_fiscalised"]),
+        (documents.PRINT_DOUBT, True, ["printed or not_printed"]),
+        (documents.FISCAL_DOUBT, False, []),
+        (documents.FISCALISING, False, []),
     ],
 )
 def test_what_to_do_about_an_unfinished_document_is_said(state: str, person: bool, words: list[str]) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from statemachines import document as documents
 from statemachines import receipt
 from statemachines.context import Planning
+from statemachines.document import Document
 from statemachines.machine import Output, Row
-from statemachines.receipt import Document
 from statemachines.vocabulary.commands import CloseShift, Command, MoveCash, OpenShift, Refusal, Sell, TakeXReport
 from statemachines.vocabulary.events import (
     CashMoved,
@@ -142,7 +143,7 @@ def _certain(till: FiscalTill, what: str) -> Iterator[str]:
         yield "on paper and certain are not the same"
     if len(done) > 1 or (done and refused):
         yield "it is certain twice"
-    paid = name in bench.rules.state.documents and bench.document(name).state == receipt.PAID_UNFISCALISED
+    paid = name in bench.rules.state.documents and bench.document(name).state == documents.PAID_UNFISCALISED
     stopped = what in ("opening", "Z report")
     if requests and not (done or refused or paid or stopped):
         yield "it was accepted and nobody knows what became of it"
@@ -200,8 +201,8 @@ def _new_id(document: Document, event: FiscalisationDoubtful, _: Any) -> Iterabl
 
 
 def _resend(row: Row[Any, Any]) -> Row[Any, Any]:
-    if row.event is FiscalisationDoubtful and row.source == receipt.FISCALISING:
-        return replace(row, target=receipt.FISCALISING, then=_new_id)
+    if row.event is FiscalisationDoubtful and row.source == documents.FISCALISING:
+        return replace(row, target=documents.FISCALISING, then=_new_id)
     return row
 
 
@@ -209,8 +210,8 @@ def _silence_is_no(row: Row[Any, Any]) -> Row[Any, Any]:
     def refused(document: Document, event: FiscalisationDoubtful, context: Any) -> Iterable[Output]:
         return [SaleRefused(document.document_id, event.reason)]
 
-    if row.event is FiscalisationDoubtful and row.source == receipt.FISCALISING:
-        return replace(row, target=receipt.REFUSED, then=refused)
+    if row.event is FiscalisationDoubtful and row.source == documents.FISCALISING:
+        return replace(row, target=documents.REFUSED, then=refused)
     return row
 
 

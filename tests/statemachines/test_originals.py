@@ -14,11 +14,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from statemachines import cash_transaction, context, receipt
+from statemachines import cash_transaction, context, document_steps, receipt
+from statemachines import document as documents
 from statemachines.context import RuleSettings
+from statemachines.document import Document
 from statemachines.folding import fold
 from statemachines.machine import Output, Row
-from statemachines.receipt import Document
 from statemachines.rules import Consequences
 from statemachines.vocabulary.commands import PrintCopy, Refusal, ResolveDoubt, Sell
 from statemachines.vocabulary.effects import Kick, Print
@@ -138,7 +139,7 @@ class Play:
                 command = PrintCopy(name, CASHIER, document.document_id, "lost", paper, document.copies)
             else:
                 seen = self.devices.originals(document.document_id) > 0
-                if document.state == receipt.FISCAL_DOUBT:
+                if document.state == documents.FISCAL_DOUBT:
                     seen = document.document_id in self.devices.registered
                 verdict: Literal["printed", "not_printed"] = "printed" if seen else "not_printed"
                 command = ResolveDoubt(name, CASHIER, document.document_id, verdict, "I looked")
@@ -241,8 +242,8 @@ def test_the_journal_means_the_same_when_the_shop_has_changed_its_mind(
 
 def unasked(row: Row[Any, Any]) -> Row[Any, Any]:
     """A doubtful job is sent again without asking."""
-    if (row.source, row.event) == (receipt.PRINTING, PrintDoubtful):
-        return replace(row, target=receipt.PRINTING, then=lambda document, _, till: till.print(document))
+    if (row.source, row.event) == (documents.PRINTING, PrintDoubtful):
+        return replace(row, target=documents.PRINTING, then=lambda document, _, till: till.print(document))
     return row
 
 
@@ -252,15 +253,17 @@ def unmarked(row: Row[Any, Any]) -> Row[Any, Any]:
     def again(document: Document, _: Event, till: Any) -> Iterable[Output]:
         return list(till.print(document))
 
-    if row.event is PrintFoundMissing and row.target == receipt.PRINTING:
+    if row.event is PrintFoundMissing and row.target == documents.PRINTING:
         return replace(row, then=again)
     return row
 
 
 def unprotected(row: Row[Any, Any]) -> Row[Any, Any]:
     """Paper that was printed once is printed again at the next word about it."""
-    if (row.source, row.event) == (receipt.PRINTING, ReceiptPrinted):
-        return replace(row, then=lambda document, _, till: [*receipt.completion(document), *till.print(document)])
+    if (row.source, row.event) == (documents.PRINTING, ReceiptPrinted):
+        return replace(
+            row, then=lambda document, _, till: [*document_steps.completion(document), *till.print(document)]
+        )
     return row
 
 
@@ -303,7 +306,7 @@ def test_rules_that_open_the_drawer_with_a_resend_are_caught(monkeypatch: pytest
 
 def test_rules_that_repeat_a_job_at_the_start_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     def eager(row: Row[Any, Any]) -> Row[Any, Any]:
-        if row.event is PrintDoubtful and row.source == receipt.PRINTING:
+        if row.event is PrintDoubtful and row.source == documents.PRINTING:
             return replace(row, then=lambda document, event, till: again(document, event, till), target=row.target)
         return row
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from statemachines.receipt import MAX_SENDS
+from statemachines.document_guards import MAX_SENDS
 from statemachines.vocabulary.commands import PrintCopy, ResolveDoubt, Sell
 from statemachines.vocabulary.effects import Ask, Print
 from statemachines.vocabulary.events import (

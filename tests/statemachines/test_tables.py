@@ -26,6 +26,7 @@ from statemachines import (
     receipt,
     shift,
 )
+from statemachines import document as documents
 from statemachines.context import Replaying
 from statemachines.machine import Reject, Row, Table
 from statemachines.state import TillState
@@ -133,7 +134,7 @@ Z = replace(REPORT, document_id="s-1", kind="shift_report", shift_id="shift-1")
 OPENING = ShiftOpening("s-1", 1, 10_000, (), CASHIER, "2026-10-01", "UAH", "en")
 CODE = OfflineCode("code", 7)
 CAUSE = DrawerCause("sale", "s-1")
-PAPER = OneLinePaper().paper(receipt.Document("s-1", "sale", "1", 0, receipt=sale()))
+PAPER = OneLinePaper().paper(documents.Document("s-1", "sale", "1", 0, receipt=sale()))
 JOB = Print("s-1", "0001", PAPER, before=Counters(100))
 
 VERDICTS: tuple[Verdict, ...] = (
@@ -253,8 +254,8 @@ INPUTS = tuple(event for event in EVENTS if not isinstance(event, MADE_BY_THE_RU
 
 MODELS: dict[str, Callable[[], Any]] = {
     "shift": shift.Shift,
-    "receipt": lambda: receipt.Document("s-1", "sale", "1", 0, receipt=sale(), job=JOB),
-    "cash_transaction": lambda: receipt.Document("s-1", "sale", "1", 0, receipt=sale(), job=JOB),
+    "receipt": lambda: documents.Document("s-1", "sale", "1", 0, receipt=sale(), job=JOB),
+    "cash_transaction": lambda: documents.Document("s-1", "sale", "1", 0, receipt=sale(), job=JOB),
     "closing": closing.Closing,
     "drawer_day": lambda: drawer_day.DrawerDay(DRAWER),
     "cash_count": lambda: cash_count.Count("n-1", DRAWER),
@@ -320,7 +321,7 @@ def test_no_state_and_event_is_decided_twice(table: Table[Any, Any]) -> None:
 
 def test_a_row_taken_away_is_reported_as_undecided() -> None:
     def without(row: Row[Any, Any]) -> Row[Any, Any] | None:
-        return None if (row.source, row.event) == (receipt.PRINTING, PrintOutdated) else row
+        return None if (row.source, row.event) == (documents.PRINTING, PrintOutdated) else row
 
     assert with_rows(receipt.TABLE, without).undecided() == [("printing", "PrintOutdated")]
 
@@ -410,7 +411,7 @@ def test_the_rules_survive_any_sequence_of_inputs(walk: list[Event], *, cloud: b
         ]
         bench.later(700)
         for document in bench.rules.state.documents.values():
-            assert document.state in receipt.STATES
+            assert document.state in documents.STATES
             assert document.transaction in cash_transaction.STATES
         assert replayed(bench.records, settings).state == bench.rules.state
 

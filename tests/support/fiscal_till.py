@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from statemachines.context import RuleSettings
-from statemachines.receipt import FINAL, Document
+from statemachines.document import FINAL, Document
 from statemachines.vocabulary.commands import Command, OpenShift
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print, SignOut
 from statemachines.vocabulary.events import (

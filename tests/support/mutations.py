@@ -21,6 +21,7 @@ from statemachines import (
     closing,
     day_decisions,
     decisions,
+    document_steps,
     drawer_day,
     gates,
     offline_codes,
@@ -109,7 +110,7 @@ def _print_again(document: Any, _: Any, context: Any) -> Iterable[Any]:
 
 
 def _sold_though_refused(document: Any, _: Any, __: Any) -> Iterable[Any]:
-    return receipt.completion(document)
+    return document_steps.completion(document)
 
 
 def _kick_after_doubt(patch: Patch) -> None:

@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar
 
 from statemachines.context import RuleSettings
 from statemachines.decisions import Decisions, Moment
+from statemachines.document import Document
 from statemachines.drawer import DrawerSettings
 from statemachines.machine import Row, Table
-from statemachines.receipt import Document
 from statemachines.rules import Consequences, Rules
 from statemachines.vocabulary.commands import Command, OpenShift, Refusal, Sell
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Kick, Print, SignOut

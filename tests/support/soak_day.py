@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from statemachines.receipt import Document
+from statemachines.document import Document
 from statemachines.vocabulary.commands import (
     ActivateDrawer,
     AskRecount,

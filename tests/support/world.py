@@ -30,8 +30,8 @@ from firmware_bridge.journal.store import Journal
 from firmware_bridge.lanes import NOT_CONNECTED, execute, refuse
 from statemachines.arithmetic import compute
 from statemachines.context import RuleSettings
+from statemachines.document import FINAL, Document
 from statemachines.drawer import DrawerSettings
-from statemachines.receipt import FINAL, Document
 from statemachines.vocabulary.commands import Command, OpenShift, Refusal, Sell
 from statemachines.vocabulary.effects import Effect, Kick
 from statemachines.vocabulary.events import Event, TimeReached
