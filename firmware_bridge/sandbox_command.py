@@ -62,8 +62,17 @@ def _checkbox(wish: Wish) -> Sandbox:
     return server.CheckboxSandbox(options)
 
 
+def _newstore(wish: Wish) -> Sandbox:
+    from firmware_bridge.vendors.newstore.sandbox import server  # noqa: PLC0415 - loaded when it is wanted
+
+    _check_faults("newstore", wish.faults, server.KNOWN_FAULTS)
+    if wish.live or wish.profile == "current":
+        raise UsageError("The sandbox of newstore has one interface and no registers; nothing was started")
+    return server.NewStoreSandbox(server.SandboxOptions(port=wish.port, faults=wish.faults))
+
+
 #: Vendor -> what makes its sandbox.
-VENDORS: Final[Mapping[str, Callable[[Wish], Sandbox]]] = {"checkbox": _checkbox}
+VENDORS: Final[Mapping[str, Callable[[Wish], Sandbox]]] = {"checkbox": _checkbox, "newstore": _newstore}
 
 
 def _check_faults(vendor: str, wanted: Sequence[str], known: Sequence[str]) -> None:

@@ -1,0 +1,1 @@
+"""NewStore: the sandbox."""
