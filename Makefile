@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 STRANGERS := build dist firmware_bridge.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cuts soak check format clean
+.PHONY: help demo test cuts soak bench check format clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ cuts: $(READY)  ## the long campaign: the power cut at every step of every kind 
 
 soak: $(READY)  ## the rules against a model of the money, for long: STEPS=1000000 steps; SEED and TILL replay
 	@$(BIN)/python -m tests.support.soak
+
+bench: $(READY)  ## what is measured: from request to fiscal number, beyond the vendor's own time
+	@$(BIN)/python -m tests.bench.checkbox
 
 check: $(READY)  ## style, layout, types and imports; all four are run, whichever fails
 	@failed=; \

@@ -69,13 +69,9 @@ def _check_config(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from firmware_bridge import demo, demo_day
 
-    return demo.run(
-        seed=arguments.seed,
-        keep=Path(arguments.keep) if arguments.keep else None,
-        as_json=arguments.json,
-        fault=arguments.fault or "",
-        vendor=None if arguments.fiscaliser == "none" else demo_day.Vendor(arguments.fiscaliser, arguments.profile),
-    )
+    keep = Path(arguments.keep) if arguments.keep else None
+    vendor = None if arguments.fiscaliser == "none" else demo_day.Vendor(arguments.fiscaliser, arguments.profile)
+    return demo.run(seed=arguments.seed, keep=keep, as_json=arguments.json, fault=arguments.fault or "", vendor=vendor)
 
 
 def _journal_verify(arguments: argparse.Namespace) -> int:
@@ -126,19 +122,15 @@ def _journal_stats(arguments: argparse.Namespace) -> int:
 
 
 def _journal_forget(arguments: argparse.Namespace) -> int:
-    import time
     import uuid
 
+    from firmware_bridge.clock import SystemClock
     from firmware_bridge.journal import browse
     from firmware_bridge.journal.store import Journal
 
     till_id = browse.stats(arguments.path)["till_id"]
     journal = Journal.open(
-        arguments.path,
-        till_id=till_id,
-        clock=lambda: int(time.time() * 1000),
-        new_id=lambda: str(uuid.uuid4()),
-        training=None,
+        arguments.path, till_id=till_id, clock=SystemClock().utc_ms, new_id=lambda: str(uuid.uuid4()), training=None
     )
     try:
         known = journal.personal(arguments.document) is not None
@@ -163,6 +155,13 @@ def _sandbox(arguments: argparse.Namespace) -> int:
 
     wish = sandbox_command.Wish(arguments.port, tuple(arguments.fault), arguments.profile, arguments.live)
     return sandbox_command.run(arguments.vendor, wish, say, while_stdin=arguments.while_stdin)
+
+
+def _fiscal(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import app, fiscal_arguments, fiscal_command
+
+    wish = fiscal_arguments.wish(arguments)
+    return fiscal_command.run(_config(arguments.config), wish, say, app.version())
 
 
 # --- the parser -----------------------------------------------------------------------------------------------------
@@ -203,18 +202,19 @@ def _parser() -> argparse.ArgumentParser:
 
     _journal_parser(commands)
 
-    from firmware_bridge import device_sim
+    from firmware_bridge import device_sim, fiscal_arguments
 
     device = commands.add_parser("device-sim", help="one simulated device alone")
     device_sim.add_arguments(device)
     device.set_defaults(do=_device_sim)
     _sandbox_parser(commands)
+    fiscal_arguments.add(commands, _Parser, _fiscal)
     return parser
 
 
 def _sandbox_parser(commands: Any) -> None:
     sandbox = commands.add_parser("sandbox", help="one vendor's sandbox alone")
-    sandbox.add_argument("vendor", metavar="VENDOR", help="whose: checkbox")
+    sandbox.add_argument("vendor", metavar="VENDOR", help="whose: checkbox, newstore")
     sandbox.add_argument(
         "--port", type=_number("port", 65_535), default=0, metavar="N", help="on 127.0.0.1 (default: any free one)"
     )

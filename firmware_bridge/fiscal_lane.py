@@ -1,8 +1,8 @@
 """Between the till and a network fiscaliser on a sale's way: a mailbox served one order at a time, on the till's loop.
 
-Whatever an order leads to comes back as one event. An exception that nobody foresaw becomes doubt, never silence. An
-order that was not begun when the lane closes gets no event: its intention stays without outcome, and the next start
-asks what became of it.
+Whatever an order leads to comes back as one event, and what a fiscaliser finds out by the way is told around it. An
+exception that nobody foresaw becomes doubt, never silence. An order that was not begun when the lane closes gets no
+event: its intention stays without outcome, and the next start asks what became of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from drivers.errors import DeviceError, NotSent, Refused, Unanswered
 from firmware_bridge.clock import TillClock
 from firmware_bridge.lanes import Post
-from firmware_bridge.vendors.base import Fiscaliser
+from firmware_bridge.vendors.base import Finder, Findings, Fiscaliser
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, SignOut
 from statemachines.vocabulary.events import Event, FiscalisationDoubtful, FiscalisationRefused
 
@@ -73,12 +73,17 @@ class FiscalLane:
             while (effect := await self._next()) is not None:
                 begun = self._clock.monotonic()
                 event = await self._run(self._carry_out(effect), _doubt(effect, STOPPED))
-                if event is not None:
-                    self._post(event)
+                self._tell(event)
                 self._tell_if_slow(effect, self._clock.monotonic() - begun)
         finally:
             await self._let_go()
             self._ended.set()
+
+    def _tell(self, outcome: Event | None) -> None:
+        """Post the outcome of an order, and what was found out with it before and after."""
+        found = self._fiscaliser.found() if isinstance(self._fiscaliser, Finder) else Findings()
+        for event in (*found.before, *(() if outcome is None else (outcome,)), *found.after):
+            self._post(event)
 
     async def _next(self) -> Effect | None:
         """The next order; None when the lane is to end, whatever waits."""

@@ -6,11 +6,28 @@ fiscaliser. Refused: it said no. Unanswered: it may have acted, ask before anyth
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from statemachines.vocabulary.effects import Fiscalise, SignOut
 from statemachines.vocabulary.events import Event
 from statemachines.vocabulary.traits import FiscaliserTraits
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What came out beside an order's own outcome, to be told before and after it."""
+
+    before: tuple[Event, ...] = ()
+    after: tuple[Event, ...] = ()
+
+
+@runtime_checkable
+class Finder(Protocol):
+    """A fiscaliser that finds things out by the way, such as a shift that somebody else has closed."""
+
+    def found(self) -> Findings:
+        """What was found since the last call. Called after every order, however it ended."""
 
 
 class Fiscaliser(Protocol):

@@ -18,7 +18,7 @@ from firmware_bridge.vendors.http import HttpTransport
 from statemachines.vocabulary.effects import Fiscalise
 from statemachines.vocabulary.receipt import Customer
 
-__all__ = ["TRAITS", "build"]
+__all__ = ["TRAITS", "build", "parts"]
 
 CLIENT_NAME = "firmware-bridge"
 
@@ -31,9 +31,20 @@ def build(
     on_secret: Callable[[str], None],
 ) -> CheckboxFiscaliser:
     """The register of [fiscaliser.checkbox]. Reads its secrets; raises UsageError with one sentence."""
-    section = config.fiscaliser.checkbox if config.fiscaliser is not None else None
-    if section is None:
-        raise UsageError("There is no [fiscaliser.checkbox] in the configuration")
+    client, forms = parts(config, clock, version, on_secret)
+
+    def beside(order: Fiscalise) -> Beside:
+        return Beside(customer=customer(order.document_id))
+
+    live = _section(config).live
+    return CheckboxFiscaliser(client, forms, clock, asyncio.sleep, live=live, beside=beside)
+
+
+def parts(
+    config: Config, clock: TillClock, version: str, on_secret: Callable[[str], None]
+) -> tuple[CheckboxClient, Forms]:
+    """What a register is made of: its calls and its words. Reads its secrets; raises UsageError with one sentence."""
+    section = _section(config)
     try:
         known = _credentials(section, on_secret)
         transport = HttpTransport(section.base_url, clock.monotonic)
@@ -48,11 +59,15 @@ def build(
         till_id=config.till.id,
     )
 
-    def beside(order: Fiscalise) -> Beside:
-        return Beside(customer=customer(order.document_id))
-
     client = CheckboxClient(transport, known, clock, client_name=CLIENT_NAME, client_version=version)
-    return CheckboxFiscaliser(client, forms, clock, asyncio.sleep, live=section.live, beside=beside)
+    return client, forms
+
+
+def _section(config: Config) -> CheckboxConfig:
+    section = config.fiscaliser.checkbox if config.fiscaliser is not None else None
+    if section is None:
+        raise UsageError("There is no [fiscaliser.checkbox] in the configuration")
+    return section
 
 
 def _credentials(section: CheckboxConfig, on_secret: Callable[[str], None]) -> Credentials:

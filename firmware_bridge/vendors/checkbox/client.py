@@ -37,7 +37,7 @@ from firmware_bridge.vendors.checkbox.messages import (
     Tax,
     Token,
 )
-from firmware_bridge.vendors.checkbox.queries import Search
+from firmware_bridge.vendors.checkbox.queries import Search, Shifts
 from firmware_bridge.vendors.http import Request, Response, Transport
 
 log = logging.getLogger(__name__)
@@ -124,6 +124,10 @@ class CheckboxClient:
 
     async def shift(self, shift_id: str) -> Shift:
         return await self._get(f"/shifts/{_part(shift_id)}", Shift)
+
+    async def shifts(self, limit: int = 10) -> list[Shift]:
+        """The cashier's newest shifts, newest first."""
+        return (await self._get("/shifts", Shifts, (("desc", "true"), ("limit", str(limit))))).results
 
     async def close_shift(self) -> Shift:
         """Close the cashier's shift with Checkbox's own figures."""

@@ -13,10 +13,12 @@ from functools import partial
 from typing import Final
 
 from firmware_bridge.clock import TillClock
+from firmware_bridge.vendors.base import Findings
 from firmware_bridge.vendors.checkbox import mapping, outcomes
 from firmware_bridge.vendors.checkbox.client import CheckboxClient
 from firmware_bridge.vendors.checkbox.errors import Rejected
 from firmware_bridge.vendors.checkbox.forms import NOTHING_BESIDE, Beside, Forms, Unfit
+from firmware_bridge.vendors.checkbox.found import ShiftWatch
 from firmware_bridge.vendors.checkbox.messages import Info, Receipt, Shift
 from firmware_bridge.vendors.checkbox.patience import (
     FIRST_LOOK_S,
@@ -53,10 +55,6 @@ RECEIPT_S: Final = 20.0
 SHIFT_S: Final = 60.0
 ASK_S: Final = 3.0  # a question is short: it is asked again, and a sale may wait behind it
 RECEIPTS_PER_S: Final = 2
-UNSIGNED: Final = (
-    "the cashier's signature does not permit to open a shift: start the signing program (CheckBox Підпис) "
-    "or have the cashier's key renewed; nothing was sent"
-)
 
 
 class CheckboxFiscaliser:
@@ -82,6 +80,7 @@ class CheckboxFiscaliser:
         self._live = live
         self._patience = Patience(clock.monotonic, sleep)
         self._beside = beside
+        self._watch = ShiftWatch(client)
         self._info: Info | None = None
         self._pace = Pace(RECEIPTS_PER_S if forms.profile == "current" else 0, 1.0, clock.monotonic, sleep)
 
@@ -93,6 +92,10 @@ class CheckboxFiscaliser:
     def clock_offset_ms(self) -> int | None:
         """How far Checkbox's clock is ahead of the till's; None before the first answer."""
         return self._client.clock_offset_ms
+
+    def found(self) -> Findings:
+        """Whether the shift is another than the till believes; told with the outcome of the order that found it."""
+        return self._watch.take()
 
     async def connect(self) -> None:
         """Check the register and its taxes, and sign in. Raises NotSent, Refused, Unanswered."""
@@ -111,6 +114,8 @@ class CheckboxFiscaliser:
                 return await (self._x(order) if order.report.kind == "x_report" else self._z(order, order.report))
             return await self._sell(order)
         except Rejected as no:
+            if no.judgement.verdict == "shift_not_open":
+                await self._watch.look_for_closed(self._register)
             return FiscalisationRefused(order.document_id, no.text, final=no.judgement.final)
         except Unfit as error:
             return FiscalisationRefused(order.document_id, error.text, final=True)
@@ -133,9 +138,8 @@ class CheckboxFiscaliser:
                 return FiscalisationUnknown(order.document_id)
             raise
 
-    async def sign_out(self, effect: SignOut) -> None:
-        """End the cashier's session; the next order begins another."""
-        del effect  # one cashier a till: whoever it was, it is this session
+    async def sign_out(self, _: SignOut) -> None:
+        """End the cashier's session, whoever it was: one cashier a till. The next order begins another."""
         await self._client.sign_out()
 
     async def close(self) -> None:
@@ -157,15 +161,18 @@ class CheckboxFiscaliser:
         beside = await self._with_original(order)
         await self._client.validate(mapping.sell(order.fiscal_doc_id, order.receipt, self._forms, beside))
 
-    async def receipt_text(self, fiscal_id: str, width: int = 42) -> str:
+    async def receipt_text(self, fiscal_id: str) -> str:
         """Checkbox's own picture of a receipt as text: what is printed when our own layout cannot be."""
-        return await self._client.receipt_text(fiscal_id, width)
+        return await self._client.receipt_text(fiscal_id)
 
-    async def receipt_png(self, fiscal_id: str, width: int = 30, paper_width: int = 58) -> bytes:
-        """The same as PNG."""
-        return await self._client.receipt_png(fiscal_id, width, paper_width)
+    async def receipt_png(self, fiscal_id: str) -> bytes:
+        return await self._client.receipt_png(fiscal_id)
 
     # --- shifts and reports ---------------------------------------------------------------------------------------
+
+    @property
+    def _register(self) -> str:
+        return "" if self._info is None else self._info.fiscal_number
 
     async def _look_at_register(self) -> None:
         info = await self._client.info()
@@ -177,26 +184,28 @@ class CheckboxFiscaliser:
         until = self._in(SHIFT_S)
         shift = await not_sent_yet(self._client.current_shift())
         if shift is not None and shift.id != order.fiscal_doc_id:
-            return FiscalisationRefused(order.document_id, outcomes.found_open(shift))
+            adopted = self._watch.adopt(shift, order, self._register)
+            return FiscalisationRefused(order.document_id, outcomes.found_open(shift, adopted=adopted))
         if shift is None:
             # asked only now: while a shift is open the vendor says that none can be opened
             signature = await not_sent_yet(self._client.check_signature())
             if not signature.online or not signature.shift_open_possibility:
-                return FiscalisationRefused(order.document_id, UNSIGNED)
+                return FiscalisationRefused(order.document_id, outcomes.UNSIGNED)
             key = order.fiscal_doc_id
             made = await send_or_read(partial(self._client.open_shift, key), partial(self._client.shift, key))
             shift = made[0]
+        self._watch.opened(order)
         return await self._follow_shift(shift, lambda now: outcomes.of_opening(order, now), until)
 
     async def _x(self, order: Fiscalise) -> Event:
         report = await self._client.x_report()
-        register = "" if self._info is None else self._info.fiscal_number
-        return outcomes.fiscalised(order, report_stamp(report, register))
+        return outcomes.fiscalised(order, report_stamp(report, self._register))
 
     async def _z(self, order: Fiscalise, report: Report) -> Event:
         until = self._in(SHIFT_S)
         shift = await not_sent_yet(self._shift_of(report))
         if shift is None:
+            await self._watch.look_for_closed(self._register)
             return FiscalisationRefused(order.document_id, "no shift is open at Checkbox; nothing was sent")
         if shift.status in ("CREATED", "OPENING"):
             return FiscalisationRefused(
@@ -240,8 +249,6 @@ class CheckboxFiscaliser:
 
     async def _follow_shift(self, shift: Shift, outcome: Callable[[Shift], Event | None], until: float) -> Event:
         return outcome(shift) or await self._patience.poll(lambda: self._client.shift(shift.id), outcome, until)
-
-    # --- receipts -------------------------------------------------------------------------------------------------
 
     async def _sell(self, order: Fiscalise) -> Event:
         """A sale, a return, or cash in or out."""

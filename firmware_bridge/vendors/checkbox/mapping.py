@@ -55,7 +55,9 @@ def sell(fiscal_doc_id: str, receipt: Receipt, forms: Forms, beside: Beside = NO
         departament=receipt.department or None,
         goods=_goods(receipt, forms, beside),
         delivery=_delivery(beside.customer),
-        payments=tuple(_payment(one, forms, beside) for one in receipt.payments if one.amount or one.given),
+        payments=tuple(
+            _payment(one, forms, beside) for one in receipt.payments if one.amount or one.given or one.type == "cash"
+        ),
         rounding=True if mode == "round10" else None,
         rounding_mode="ROUND_50" if mode == "round50" else None,
         header=receipt.header or None,

@@ -195,7 +195,7 @@ class Info(msgspec.Struct, frozen=True):
     stay_offline: bool = False
     has_shift: bool = False
     is_test: bool | None = None
-    id: str = ""
+    address: str = ""
 
 
 class Transaction(msgspec.Struct, frozen=True):

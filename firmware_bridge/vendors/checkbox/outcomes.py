@@ -22,6 +22,10 @@ from statemachines.vocabulary.receipt import Original, TaxAmount
 log = logging.getLogger(__name__)
 
 UNDONE: Final = ("ERROR", "CANCELLED")
+UNSIGNED: Final = (
+    "the cashier's signature does not permit to open a shift: start the signing program (CheckBox Підпис) "
+    "or have the cashier's key renewed; nothing was sent"
+)
 ATTEMPTS: Final = 3  # under so many ids an original of ours is looked for
 
 
@@ -113,10 +117,13 @@ def failed(shift: Shift) -> bool:
     return shift.closing_transaction is not None and shift.closing_transaction.status in UNDONE
 
 
-def found_open(shift: Shift) -> str:
-    """What is told of a shift that is open and not ours."""
+def found_open(shift: Shift, *, adopted: bool) -> str:
+    """What is told of a shift that is open and not the one that was to be opened."""
     by = f" by {shift.cashier.full_name}" if shift.cashier is not None and shift.cashier.full_name else ""
-    return (
+    told = (
         f"at Checkbox another shift is open already (number {shift.serial}, since {shift.opened_at or shift.created_at}"
-        f"{by}), which this till did not open: close it in Checkbox's cabinet, then open a new one; nothing was sent"
     )
+    if adopted:
+        return f"{told}{by}) on this register: the till goes on in that one; no new one was opened"
+    own = "which this till did not open: close it in Checkbox's cabinet, then open a new one; nothing was sent"
+    return f"{told}{by}), {own}"

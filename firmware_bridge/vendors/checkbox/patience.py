@@ -10,7 +10,9 @@ from firmware_bridge.vendors.checkbox.errors import ROLE, Rejected, Unclear
 from firmware_bridge.vendors.checkbox.rate import Sleep
 from statemachines.vocabulary.events import Event
 
-FIRST_LOOK_S: Final = 0.1  # then twice as long each time
+FIRST_LOOK_S: Final = 0.1
+EAGER_PAUSE_S: Final = 0.125  # while somebody waits at the till: what is decided is known this soon
+EAGER_S: Final = 3.0  # after that each pause is twice the one before
 LONGEST_PAUSE_S: Final = 1.6
 _Read = TypeVar("_Read")
 
@@ -25,11 +27,15 @@ class Patience:
     async def poll(
         self, read: Callable[[], Awaitable[_Read]], outcome: Callable[[_Read], Event | None], until: float
     ) -> Event:
-        """Read after 100, 200, 400 ms … until `outcome` is one. Raises Unanswered when time is up: Checkbox has it."""
-        pause = FIRST_LOOK_S
+        """Read after 100 ms and then often until `outcome` is one. Raises Unanswered when time is up: Checkbox has it.
+
+        A pause is what is lost at most when the tax service has decided just after a look.
+        """
+        pause, begun = FIRST_LOOK_S, self._monotonic()
         while (left := until - self._monotonic()) > 0:
             await self._sleep(min(pause, left))
-            pause = min(2 * pause, LONGEST_PAUSE_S)
+            eager = self._monotonic() - begun < EAGER_S
+            pause = EAGER_PAUSE_S if eager else min(2 * pause, LONGEST_PAUSE_S)
             try:
                 event = outcome(await read())
             except (NotSent, Unanswered):

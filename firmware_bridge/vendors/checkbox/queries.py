@@ -1,9 +1,14 @@
-"""Beside a sale's way: what is looked for among Checkbox's receipts (GET /receipts/search, OpenAPI 0.1.79)."""
+"""Beside a sale's way: what is looked for at Checkbox (GET /receipts/search, GET /shifts, OpenAPI 0.1.79)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+from firmware_bridge.vendors.checkbox.messages import Shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +32,9 @@ class Search:
             ("to_date", self.to_date),
         )
         return (*(pair for pair in named if pair[1]), ("limit", str(self.limit)), ("offset", str(self.offset)))
+
+
+class Shifts(msgspec.Struct, frozen=True):
+    """One page of shifts."""
+
+    results: Annotated[list[Shift], msgspec.Meta(max_length=1000)] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from drivers.errors import Refused
@@ -16,8 +17,7 @@ def check_register(info: Info, *, live: bool) -> None:
     """Raises Refused for a live register unless `live` was said. A register that does not say what it is counts as live
     unless its number begins with TEST.
     """
-    test = info.fiscal_number.startswith("TEST") if info.is_test is None else info.is_test
-    if not test and not live:
+    if not is_test(info) and not live:
         raise Refused(
             f"register {info.fiscal_number} is a live one, and what is made there goes to the tax service: "
             "say `live` in the configuration if that is meant",
@@ -25,20 +25,37 @@ def check_register(info: Info, *, live: bool) -> None:
         )
 
 
+def is_test(info: Info) -> bool:
+    """Is it a test register, by its own word or by its number?"""
+    return info.fiscal_number.startswith("TEST") if info.is_test is None else info.is_test
+
+
 def check_taxes(taxes: Sequence[Tax], forms: Forms) -> None:
     """Compare each configured tax group with Checkbox's taxes. Raises Refused and names both sides."""
-    for key, codes in forms.tax_codes.items():
-        found = [_named(taxes, code, key) for code in codes]
-        group = forms.groups.get(key)
-        if group is not None and not _agree(group, found):
-            theirs = (
-                ", ".join(f"{tax.symbol or tax.code} {tax.rate}+{tax.extra_rate or 0} %" for tax in found) or "none"
-            )
-            ours = "+".join(f"{Decimal(tax.rate) / 100}" for tax in group.taxes) or "0"
-            raise Refused(
-                f"tax group {key} is {ours} % in the configuration and {theirs} at Checkbox: put one of them right",
-                role=ROLE,
-            )
+    for key in forms.tax_codes:
+        sides = compare(taxes, forms, key)
+        if not sides.agree:
+            raise Refused(f"{sides.told}: put one of them right", role=ROLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """One tax group here and at Checkbox."""
+
+    told: str
+    agree: bool
+
+
+def compare(taxes: Sequence[Tax], forms: Forms, key: str) -> Sides:
+    """Name both sides of one configured tax group. Raises Refused when Checkbox has no such tax."""
+    found = [_named(taxes, code, key) for code in forms.tax_codes[key]]
+    group = forms.groups.get(key)
+    theirs = ", ".join(f"{tax.symbol or tax.code} {tax.rate}+{tax.extra_rate or 0} %" for tax in found) or "none"
+    if group is None:
+        return Sides(f"tax group {key} is {theirs} at Checkbox", agree=True)
+    ours = "+".join(f"{Decimal(tax.rate) / 100}" for tax in group.taxes) or "0"
+    told = f"tax group {key} is {ours} % in the configuration and {theirs} at Checkbox"
+    return Sides(told, _agree(group, found))
 
 
 def _named(taxes: Sequence[Tax], code: Code, key: str) -> Tax:

@@ -42,10 +42,15 @@ def test_a_shift_opens_under_our_own_id_after_the_signature_was_checked(profile:
     assert stamp.register == world.books()["register"]["fiscal_number"]
 
 
-def test_looks_come_after_100_200_400_ms_and_so_on() -> None:
+def test_looks_come_often_while_somebody_waits_and_rarely_later() -> None:
     world = World(signing_delay_s=3.0).opened()
     world.do(sale())
-    assert world.time.slept == [0.1, 0.2, 0.4, 0.8, 1.6]
+    first, *later = world.time.slept
+    assert (first, set(later)) == (0.1, {0.125})
+    assert len(later) > 10
+    world = World(signing_delay_s=8.0).opened()
+    world.do(sale())
+    assert world.time.slept[-4:] == [0.25, 0.5, 1.0, 1.6]
 
 
 @PROFILES

@@ -1,0 +1,1 @@
+"""Records on the wire, and the links that carry them."""

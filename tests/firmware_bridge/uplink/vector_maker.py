@@ -1,0 +1,156 @@
+"""The vectors: contents and bodies both written out by hand, put into bytes by the other implementation.
+
+`python -m tests.firmware_bridge.uplink.vector_maker > firmware_bridge/uplink/vectors.json`
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from tests.firmware_bridge.uplink.other import genesis, link, pack, seal, unpack, unseal
+
+_ANN = {"id": "7", "name": "Ганна", "role": "cashier"}
+_HEAD = {"actor": _ANN, "cause": "c-1"}
+_NEXT = [150, "event", "DrawerWeighed", "drawer_id grams# by:Person scales:Scales*"]
+_SCALES = [151, "value", "Scales", "maker model"]
+
+Body = tuple[int, str, str, Any]
+
+
+def _event(at: int, mono: int, name: str, fields: dict[str, Any], header: dict[str, Any] | None = None) -> list[Any]:
+    return [1, "event", name, {"at": at, "mono": mono, **(header or _HEAD)}, fields]
+
+
+def _cases() -> list[tuple[str, dict[str, Any], list[Body]]]:
+    system = {"actor": None, "cause": ""}
+    started = _event(1000, 400, "TillStarted", {"till_id": "UA-17", "boot_id": "b1", "version": "1"}, system)
+    moved = {"document_id": "doc-1", "type": "cash_pull", "direction": "out", "amount": 5000, "origin": "operator"}
+    settled = {"document_id": "doc-1", "why": "no_drawer"}
+    paper = {
+        "columns": 32,
+        "blocks": [{"": "TextLine", "text": "Кава", "tall": False}, {"": "QrCode", "content": "u", "module": 5}],
+        "end_label": "КІНЕЦЬ", "copy_label": "КОПІЯ", "void_label": "НЕДІЙСНО", "mark_at": 1,
+    }  # fmt: skip
+    prints = {"document_id": "doc-1", "job_id": "0001", "paper": paper, "copy_no": 0, "kick": None}
+    weighed = {"drawer_id": "main", "grams": 812, "by": _ANN, "scales": [{"maker": "A", "model": "B"}]}
+    longer = {"drawer_id": "main", "at_night": True}
+    verbatim = pack([2, "event", "Later", {}, {"x": 1.5 > 1}])
+    moved_row = [76, 1000, 0, 600, [[0, 1, 2], "c-1"], 0, "cash_pull", "out", 5000, "operator"]
+    return [
+        (
+            "one event, nothing said twice",
+            {"records": [[50, 1000, "", 600, [None, ""], "UA-17", "b1", "1"]]},
+            [(1000, "", "TillStarted", started)],
+        ),
+        (
+            "a person, a text and a header said once; times as differences",
+            {
+                "strings": ["doc-1", "Ганна"],
+                "values": [[2, "7", 1, "cashier"], [1, 0, "c-1"]],
+                "records": [[76, 1000, 0, 600, 1, 0, "cash_pull", "out", 5000, "operator"], [74, 25, 0, -5, 1, 0, "no_drawer"]],  # noqa: E501 - one record a list
+            },
+            [
+                (1000, "doc-1", "CashMoved", _event(1000, 400, "CashMoved", moved)),
+                (1025, "doc-1", "CashMoveSettled", _event(1025, 430, "CashMoveSettled", settled)),
+            ],
+        ),
+        (
+            "an intention; blocks of two classes; fields that a later release added are absent",
+            {"records": [[40, 9, "doc-1", "doc-1", "0001", [32, [[0, "Кава", False], [1, "u", 5]], "КІНЕЦЬ", "КОПІЯ", "НЕДІЙСНО", 1], 0, None]]},  # noqa: E501 - one record a list
+            [(9, "doc-1", "Print", [1, "intention", "Print", {}, prints])],
+        ),
+        (
+            "a body that no table spells, verbatim; times before 1970",
+            {"records": [[0, -7, "s", "Later", verbatim]]},
+            [(-7, "s", "Later", verbatim)],
+        ),
+        (
+            "kinds and a field younger than the reader, told by the envelope",
+            {
+                "told": [_NEXT, _SCALES, [92, "event", "DrawerForced", "drawer_id at_night#"]],
+                "records": [
+                    [150, 1000, "", 600, [["7", "Ганна", "cashier"], "c-1"], "main", 812, ["7", "Ганна", "cashier"], [["A", "B"]]],  # noqa: E501 - one record a list
+                    [92, 0, "", 0, [["7", "Ганна", "cashier"], "c-1"], "main", True],
+                ],
+            },
+            [
+                (1000, "", "DrawerWeighed", _event(1000, 400, "DrawerWeighed", weighed)),
+                (1000, "", "DrawerForced", _event(1000, 400, "DrawerForced", longer)),
+            ],
+        ),
+        (
+            "deflated, the middle of a journal",
+            {
+                "packing": 1,
+                "seq": 41,
+                "before": bytes(range(32)),
+                "strings": ["doc-1", "Ганна"],
+                "records": [[76, 1000, 0, 600, [["7", 1, "cashier"], "c-1"], *moved_row[5:]]],
+            },
+            [(1000, "doc-1", "CashMoved", _event(1000, 400, "CashMoved", moved))],
+        ),
+    ]  # fmt: skip
+
+
+def _vector(name: str, parts: dict[str, Any], bodies: list[Body]) -> dict[str, Any]:
+    seq = parts.get("seq", 0)
+    before = parts.get("before", genesis("j-1"))
+    records, head = [], before
+    for number, (at, subject, called, raw) in enumerate(bodies, seq + 1):
+        body = raw if isinstance(raw, bytes) else pack(raw)
+        head = link(head, number, at, subject, called, body)
+        records.append(
+            {"seq": number, "at": at, "subject": subject, "name": called, "body": body.hex(), "hash": head.hex()}
+        )
+    lists = [parts.get(part, []) for part in ("told", "strings", "values", "records")]
+    content = pack(["UA-17", "j-1", "b1", "", seq, before, head, *lists])
+    held = {"till": "UA-17", "journal": "j-1", "boot": "b1", "shift": "", "before": [seq, before.hex()]}
+    return {"name": name, "envelope": seal(content, parts.get("packing", 0)).hex(), **held, "records": records}
+
+
+def _refused(good: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a reader must refuse, each with a sound checksum: only reading finds it."""
+    content = unpack(unseal(bytes.fromhex(good["envelope"])))
+
+    def changed(name: str, part: int, value: Any) -> dict[str, Any]:
+        return {
+            "name": name,
+            "refused": True,
+            "envelope": seal(pack([*content[:part], value, *content[part + 1 :]])).hex(),
+        }
+
+    first, second = content[10]
+    dearer = [*first[:8], 5001, first[9]]
+    return [
+        changed("an amount that was changed", 10, [dearer, second]),
+        changed("two records that were swapped", 10, [second, first]),
+        changed("a record that was left out", 10, [second]),
+        changed("a text that was changed", 8, ["doc-2", "Ганна"]),
+        changed("another number before", 4, 1),
+        changed("another chain before", 5, bytes(32)),
+        changed("another chain after", 6, bytes(32)),
+        changed("another journal", 1, "j-2"),
+        changed("a text that is not there", 8, []),
+        changed("a value that is not there yet", 9, [[1, 1, "c-1"], [2, "7", 1, "cashier"]]),
+        changed("a kind that nobody tells", 10, [[9999, *first[1:]], second]),
+        changed("a field more than the kind has", 10, [[*first, 1], second]),
+        changed("no record", 10, []),
+        {
+            "name": "a version that is not there yet",
+            "refused": True,
+            "envelope": good["envelope"][:4] + "02" + good["envelope"][6:],
+        },
+    ]  # fmt: skip
+
+
+def vectors() -> list[dict[str, Any]]:
+    """All vectors: sound envelopes with what they hold, and envelopes to refuse."""
+    made = [_vector(*case) for case in _cases()]
+    return [*made, *_refused(made[1])]
+
+
+if __name__ == "__main__":
+    lines = [json.dumps(vector, ensure_ascii=False) for vector in vectors()]
+    sys.stdout.write("[\n" + ",\n".join(lines) + "\n]\n")
