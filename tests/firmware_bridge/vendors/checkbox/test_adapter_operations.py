@@ -50,7 +50,8 @@ def test_looks_come_often_while_somebody_waits_and_rarely_later() -> None:
     assert len(later) > 10
     world = World(signing_delay_s=8.0).opened()
     world.do(sale())
-    assert world.time.slept[-4:] == [0.25, 0.5, 1.0, 1.6]
+    rare = [pause for pause in world.time.slept if pause > 0.125]
+    assert rare[:4] == [0.25, 0.5, 1.0, 1.6]
 
 
 @PROFILES
