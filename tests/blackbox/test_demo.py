@@ -21,9 +21,19 @@ Done = subprocess.CompletedProcess[str]
 Days = dict[str, "Future[Done]"]
 
 
-def demo(*arguments: str) -> Done:
+def begun(*arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "firmware_bridge", "demo", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finished(day: subprocess.Popen[str]) -> Done:
+    with day:
+        try:
+            said, complained = day.communicate(timeout=240)
+        except subprocess.TimeoutExpired:
+            day.kill()
+            raise
+    return Done(day.args, day.returncode, said, complained)
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +43,15 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def days(kept: Path) -> Iterator[Days]:
-    """Every day that a test asks about, begun."""
+    """Every day that a test asks about, begun here and now, so that no test is blamed for its process."""
+    began = {
+        "checkbox": begun("--seed", "1", "--json", "--keep", str(kept / "checkbox")),
+        "none": begun("--fiscaliser", "none", "--json", "--keep", str(kept / "none")),
+        "double-send": begun("--fault", "double-send"),
+        "drop-record": begun("--fault", "drop-record", "--json"),
+    }
     with ThreadPoolExecutor(4) as together:
-        yield {
-            "checkbox": together.submit(demo, "--seed", "1", "--json", "--keep", str(kept / "checkbox")),
-            "none": together.submit(demo, "--fiscaliser", "none", "--json", "--keep", str(kept / "none")),
-            "double-send": together.submit(demo, "--fault", "double-send"),
-            "drop-record": together.submit(demo, "--fault", "drop-record", "--json"),
-        }
+        yield {name: together.submit(finished, day) for name, day in began.items()}
 
 
 def figures_of(done: Done) -> dict[str, int]:
