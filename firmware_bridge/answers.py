@@ -18,6 +18,7 @@ from statemachines import closing as closing_machine
 from statemachines import document as documents
 from statemachines import drawer as drawer_machine
 from statemachines.context import RuleSettings
+from statemachines.document import Document
 from statemachines.vocabulary.commands import (
     ActivateDrawer,
     AskRecount,
@@ -108,13 +109,10 @@ class Answers:
             reference = replace(reference, id=await self._by_fiscal_number(reference.fiscal_number))
             command = replace(command, receipt=replace(command.receipt, original=reference))
         stored = await self.stored(reference.key)
-        returns = tuple(returned_before(event) for event in _events(stored) if isinstance(event, OriginalReturned))
-        command = replace(command, returned=returns)
-        original = views.document_of(stored, self._settings) if reference.id else None
+        command = replace(command, returned=_returns(stored))
+        original = self._certain(stored) if reference.id else None
         if original is None or original.receipt is None or original.receipt.kind != "sale":
             return command
-        if original.transaction not in (transaction_machine.COMPLETED, transaction_machine.SETTLED):
-            return command  # a draft was not sold, a cancelled one neither
         reference = replace(
             reference,
             number=original.number,
@@ -138,25 +136,23 @@ class Answers:
 
     async def _with_exchange(self, command: Sell, return_id: str) -> Command:
         stored = await self.stored(return_id)
-        document = views.document_of(stored, self._settings)
+        document = self._certain(stored)
         used = next((event.sale_id for event in _events(stored) if isinstance(event, Exchanged)), "")
-        certain = document is not None and document.transaction in (
-            transaction_machine.COMPLETED,
-            transaction_machine.SETTLED,
-        )
-        found = document.receipt if document is not None and certain else None
-        return replace(command, exchanged=found, exchanged_by=used)
+        return replace(command, exchanged=None if document is None else document.receipt, exchanged_by=used)
+
+    def _certain(self, stored: Sequence[Stored]) -> Document | None:
+        """The document whose money moved: a draft was not sold, a cancelled one neither."""
+        document = views.document_of(stored, self._settings)
+        certain = (transaction_machine.COMPLETED, transaction_machine.SETTLED)
+        return document if document is not None and document.transaction in certain else None
 
     async def original(self, original_id: str) -> tuple[Receipt, tuple[ReturnedBefore, ...]] | None:
         """A certain sale of this journal with what was taken back of it so far; None when there is none."""
         stored = await self.stored(original_id)
-        document = views.document_of(stored, self._settings)
+        document = self._certain(stored)
         if document is None or document.receipt is None or document.receipt.kind != "sale":
             return None
-        if document.transaction not in (transaction_machine.COMPLETED, transaction_machine.SETTLED):
-            return None
-        returns = tuple(returned_before(event) for event in _events(stored) if isinstance(event, OriginalReturned))
-        return document.receipt, returns
+        return document.receipt, _returns(stored)
 
     # --- after it ---------------------------------------------------------------------------------------------------
 
@@ -290,6 +286,10 @@ class Answers:
             return Answer(done, subject, None, {**view, "state": "opening"})
         text = "The till was restarted while the drawer was opening, and a pulse is never repeated: look at the drawer."
         return Answer("refused", subject, Refusal("drawer-not-opened", text), {**view, "state": "unknown"})
+
+
+def _returns(stored: Sequence[Stored]) -> tuple[ReturnedBefore, ...]:
+    return tuple(returned_before(event) for event in _events(stored) if isinstance(event, OriginalReturned))
 
 
 def _events(stored: Sequence[Stored], cause: str = "") -> list[Event]:

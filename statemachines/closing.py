@@ -53,6 +53,11 @@ class Closing:
     anchor: str = ""
     reason: str = ""
 
+    @property
+    def removal_id(self) -> str:
+        """Under which the cash move of its removal step is known."""
+        return f"{self.document_id}:removal"
+
 
 class Context(Protocol):
     def begin_step(self, closing: Closing) -> Iterable[Output]:
@@ -104,7 +109,7 @@ def _to(step: str) -> Any:
 
 
 def _ours(closing: Closing, event: CashMoveRefused, _: Context) -> bool:
-    return event.document_id == f"{closing.document_id}:removal"
+    return event.document_id == closing.removal_id
 
 
 ROWS: tuple[Row[Closing, Context], ...] = (

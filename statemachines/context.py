@@ -261,7 +261,7 @@ class Planning(_Common):
 
     def _removal(self, closing: Closing) -> CashMoveRequested:
         move = CashMove(
-            document_id=f"{closing.document_id}:removal",
+            document_id=closing.removal_id,
             type="cash_pull",
             direction="out",
             amount=self._state.shift.expected_cash,

@@ -84,23 +84,21 @@ class DayRules:
         if isinstance(event, ShiftFoundOpen) and not running:
             names = tuple(self._state.days)
             only = {names[0]: event.initial or 0} if len(names) == 1 else {}
-            yield from self._days_begin(event.shift_id, only, context)
+            yield from self._days_begin(event.shift_id, only)
         if isinstance(event, ShiftOpened | ShiftOpenRefused):
             document = self._state.documents.get(event.shift_id)
             if isinstance(event, ShiftOpened) and not running:
                 if left is not None and event.initial not in (None, left):
                     yield BooksDisagree(event.shift_id, "opening", left, event.initial)
-                yield from self._shift_begins(event, context)
+                yield from self._shift_begins(event)
             if document is not None:
                 yield from transaction_machine.TABLE.apply(document, event, context)
         if type(event) in closing_machine.TABLE.events:
             yield from closing_machine.TABLE.apply(self._state.closing, event, context)
 
-    def _shift_begins(self, event: ShiftOpened, context: Planning | Replaying) -> Iterator[Output]:
+    def _shift_begins(self, event: ShiftOpened) -> Iterator[Output]:
         """With the shift begin the drawers' days; what the fiscaliser does not count yet is put in (or taken out)."""
-        if isinstance(context, Replaying):
-            return
-        yield from self._days_begin(event.shift_id, dict(event.floats), context)
+        yield from self._days_begin(event.shift_id, dict(event.floats))
         document = self._state.documents.get(event.shift_id)
         missing = 0 if event.initial is None else event.float_amount - event.initial
         if missing and document is not None and document.opening is not None:
@@ -120,8 +118,8 @@ class DayRules:
             )
             yield CashMoveRequested(move.document_id, move)
 
-    def _days_begin(self, shift_id: str, floats: Mapping[str, int], context: Planning | Replaying) -> Iterator[Output]:
-        if isinstance(context, Replaying) or self._settings.drawer_day == "own":
+    def _days_begin(self, shift_id: str, floats: Mapping[str, int]) -> Iterator[Output]:
+        if self._settings.drawer_day == "own":
             return
         for name, day in self._state.days.items():
             if day.state == day_machine.INACTIVE:

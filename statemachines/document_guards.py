@@ -18,7 +18,6 @@ from statemachines.vocabulary.events import (
     FiscalisationRetried,
     PrintFoundMissing,
     PrintUnresolved,
-    ReceiptFiscalised,
 )
 
 MAX_SENDS = 5  # after this many interrupted sends of one document a person looks at the printer
@@ -32,10 +31,6 @@ def registers(document: Document, _: Event, context: Context) -> bool:
 
 
 def paperless(document: Document, _: Event, __: Context) -> bool:
-    return document.kind in PAPERLESS
-
-
-def files(document: Document, event: ReceiptFiscalised, _: Context) -> bool:
     return document.kind in PAPERLESS
 
 

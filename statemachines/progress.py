@@ -66,7 +66,7 @@ def step_done(step: str, settings: RuleSettings, state: TillState) -> bool:
         case closing.COUNT:
             return not uncounted(settings, state)
         case closing.REMOVAL:
-            moving = f"{state.closing.document_id}:removal" in state.documents
+            moving = state.closing.removal_id in state.documents
             return not needs_removal(settings, state) and not (moving and drafts(state))
         case closing.REPORT:
             return state.shift.state not in shift.STANDING
@@ -93,7 +93,7 @@ def next_of_closing(settings: RuleSettings, state: TillState) -> Event | None:
 
 def _cash_left(settings: RuleSettings, state: TillState) -> bool:
     """A sale that was in doubt became certain behind the removal, or a person gave the removal up."""
-    removal = state.documents.get(f"{state.closing.document_id}:removal")
+    removal = state.documents.get(state.closing.removal_id)
     under_way = removal is not None and removal.transaction == cash_transaction.DRAFT
     return needs_removal(settings, state) and not under_way
 

@@ -88,7 +88,7 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(NEW, ReportRequested, PRINTING, then.begin_printing, note="without"),
     Row(NEW, ShiftOpenRequested, FISCALISING, then.begin_fiscalising, when.registers, "with a fiscaliser"),
     Row(NEW, ShiftOpenRequested, FILED, then.file, note="without"),
-    Row(FISCAL, ReceiptFiscalised, FILED, then.fiscalised, when.files, "no paper"),
+    Row(FISCAL, ReceiptFiscalised, FILED, then.fiscalised, when.paperless, "no paper"),
     Row(FISCALISING, ReceiptFiscalised, PRINTING, then.fiscalised, when.printed_is("not_mine"), "not_mine"),
     Row(FISCALISING, ReceiptFiscalised, PAPER_OUT, then.fiscalised, when.printed_is("yes"), "printed"),
     Row(FISCALISING, ReceiptFiscalised, PAPER_MISSING, then.fiscalised, when.printed_is("no"), "not printed"),
