@@ -45,6 +45,11 @@ def serial_line(vendor: str, product: str, serial: str = "", kernel: str = "ttyU
     return Device("tty", kernel, properties=properties | ({"ID_SERIAL_SHORT": serial} if serial else {}))
 
 
+def test_player_refuses_what_it_does_not_know() -> None:
+    with pytest.raises(ValueError, match="does not know IMPORT"):
+        play(parse('IMPORT{program}="/bin/true"'), Device("tty", "ttyUSB0"))
+
+
 def test_there_are_rules_to_look_at() -> None:
     assert [path.name for path in FILES] == ["70-till.rules", "71-till-roles.rules"]
 
@@ -141,7 +146,10 @@ def test_printer_may_be_used_by_the_group_till_alone(rules: list[Rule], plugged:
     assert (played.group, played.mode) == ("till", "0660")
 
 
-@pytest.mark.parametrize("plugged", [*SERIAL, *PRINTERS], ids=":".join)
+DRAWERS = [("0d3a", "0200", ":030000:"), ("0d3a", "0203", ":030000:"), ("0fa8", "b033", ":030000:")]
+
+
+@pytest.mark.parametrize("plugged", [*SERIAL, *PRINTERS, *DRAWERS], ids=":".join)
 def test_device_is_never_sent_to_sleep(rules: list[Rule], plugged: tuple[str, str, str]) -> None:
     assert play(rules, usb_device(*plugged)).attributes["power/control"] == "on"
 
@@ -184,9 +192,43 @@ def test_other_adapters_have_no_such_timer(rules: list[Rule]) -> None:
     assert play(rules, device).attributes == {}
 
 
-def test_kernel_printer_is_named_by_its_socket(rules: list[Rule]) -> None:
-    device = play(rules, Device("usbmisc", "lp0", path_tag=TAG))
+def kernel_printer(serial: str) -> Device:
+    ids = {"ID_VENDOR_ID": "04b8", "ID_MODEL_ID": "0e15"}
+    return Device("usbmisc", "lp0", path_tag=TAG, usb_id=ids | ({"ID_SERIAL_SHORT": serial} if serial else {}))
+
+
+@pytest.mark.parametrize("serial", ["", "0", "00000000", "0123456789ABCDEF"])
+def test_kernel_printer_without_a_number_of_its_own_is_named_by_its_socket(rules: list[Rule], serial: str) -> None:
+    device = play(rules, kernel_printer(serial))
     assert (device.links, device.group, device.mode) == ({f"till/lp-{TAG}"}, "till", "0660")
+
+
+def test_kernel_printer_with_a_number_of_its_own_is_named_by_that_too(rules: list[Rule]) -> None:
+    assert play(rules, kernel_printer("J4CF012345")).links == {f"till/lp-{TAG}", "till/lp-serial-04b8-0e15-J4CF012345"}
+
+
+def test_another_device_of_that_kind_is_left_alone(rules: list[Rule]) -> None:
+    device = play(rules, Device("usbmisc", "hiddev0", path_tag=TAG))
+    assert (device.links, device.group) == (set(), "")
+
+
+def datecs(product: str, vendor: str = "fff0") -> Device:
+    line = serial_line(vendor, "0100", kernel="ttyACM0")
+    line.parents = ({"bInterfaceClass": "02"}, {"idVendor": vendor, "idProduct": "0100", "product": product})
+    return line
+
+
+def test_fiscal_printer_on_its_own_usb_is_told_from_its_card_terminal(rules: list[Rule]) -> None:
+    assert play(rules, datecs("Datecs Serial")).links == {f"till/port-{TAG}", f"till/fiscal-{TAG}"}
+    assert play(rules, datecs("Datecs PinPad")).links == {f"till/port-{TAG}"}
+    assert play(rules, datecs("USB Serial", vendor="1a86")).links == {f"till/port-{TAG}"}
+
+
+def test_no_rule_names_a_device_by_the_order_of_finding() -> None:
+    for path in FILES:
+        for rule in parse(with_examples(path.read_text(encoding="utf-8"))):
+            links = [token.value for token in rule.tokens if token.key == "SYMLINK"]
+            assert not any(re.search(r"[$%](kernel|number|name|k|n)\b", link) for link in links)
 
 
 @pytest.mark.parametrize(("vendor", "product"), [("0d3a", "0200"), ("0d3a", "0203"), ("0fa8", "b033")])

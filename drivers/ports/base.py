@@ -6,7 +6,8 @@ raises `PortLost` from every call until `open` succeeds again; silence is not lo
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from drivers.errors import NotSent
 
@@ -22,7 +23,7 @@ class Clock(Protocol):
 
 
 class Port(Protocol):
-    """Bytes to and from one device."""
+    """Bytes to and from one device. `name` as in the configuration: "serial:/dev/till/printer"."""
 
     name: str
 
@@ -47,3 +48,27 @@ class Port(Protocol):
 
     def wake(self) -> None:
         """Make a waiting `read` return at once (from any thread)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The four lines that a device drives on RS-232; True: the line is on (a positive voltage)."""
+
+    cts: bool
+    dsr: bool
+    dcd: bool
+    ri: bool
+
+
+@runtime_checkable
+class HasLines(Protocol):
+    """A port whose device may tell something on its modem lines, as the switch of a trigger box does."""
+
+    def lines(self) -> Lines | None:
+        """The lines now; None where there are none (a pseudo terminal, a socket). Raises PortLost."""
+
+    def watch_lines(self, period: float | None) -> None:
+        """Look at the lines every `period` seconds while `read` waits: a change makes it return b"" at once.
+
+        A change against what `lines` returned last. None: not any more, as at the beginning. Owner's thread only.
+        """

@@ -1,36 +1,49 @@
 """Between a driver and the wire: a serial line (RS-232, USB CDC, the USB adapter of a printer) over pyserial.
 
-pyserial opens and configures; bytes are moved on its descriptor, because its own `write` does not tell how many
-bytes had left when it gives up, and a receipt that is half out must be resumed at the right byte.
+pyserial opens and configures, 8 bits, no parity, 1 stop bit; bytes are moved on its descriptor (descriptor.py).
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
 import select
+import struct
 import termios
-import threading
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 import serial
 
-from drivers.ports.base import Clock, PortLost
+from drivers.ports.base import Clock, Lines
+from drivers.ports.descriptor import DescriptorPort, milliseconds
+from drivers.ports.owners import Hold, hold
 
 Flow = Literal["none", "rtscts", "dsrdtr", "xonxoff"]
 
-_READ_SIZE = 4096
+_READ_SIZE: Final = 4096
 # Linux has no DTR/DSR flow control: bytes are handed over while DSR is up, few enough at a time for the room
 # that a printer keeps after it says busy.
-_DSR_PIECE = 16
-_DSR_POLL = 0.004
+_DSR_PIECE: Final = 16
+_DSR_POLL: Final = 0.004
+#: How long `close` waits for what the kernel still holds. Longer than this only a stuck device takes.
+_DRAIN_S: Final = 2.0
+_DRAIN_STEP_S: Final = 0.01
+#: Majors of /dev/pts. A lock on one of these outlives its holder for as long as the other end is open.
+_PSEUDO_TERMINALS: Final = range(136, 144)
+_NO_LINES: Final = frozenset({errno.ENOTTY, errno.EINVAL, errno.EOPNOTSUPP})
 
 
-class SerialPort:
-    """A `Port` on a tty. `flow` is what stops us when the device is full; `dsrdtr` is obeyed in software.
+class SerialPort(DescriptorPort):
+    """A `Port` on a tty, and drivers.ports.base.HasLines.
 
-    `dtr`/`rts` False keeps a line low from before the port is opened (a drawer on a trigger box may open on its
-    edge); None leaves it to the system. The port is locked against other programs and not hung up on close.
+    `flow` is what stops us when the device is full; `dsrdtr` is obeyed in software. `dtr`/`rts` False keeps a line
+    low, True high; None leaves it to the system, which raises it. They are set before anything else, but the Linux
+    kernel raises both for a moment whenever a line is opened: a box that opens a drawer on that edge must keep its
+    port open. The port is locked against other programs (flock and TIOCEXCL) and against other parts of this till,
+    and not hung up on close. `role`: what the device is at this till, for error texts.
     """
 
     def __init__(
@@ -42,20 +55,18 @@ class SerialPort:
         *,
         dtr: bool | None = None,
         rts: bool | None = None,
+        role: str = "",
     ) -> None:
-        self.name = f"serial:{path}"
+        super().__init__(f"serial:{path}", clock, role)
         self._path = path
         self._baudrate = baudrate
-        self._clock = clock
         self._flow = flow
-        self._lines = (dtr, rts)
+        self._dtr, self._rts = dtr, rts
         self._serial: serial.Serial | None = None
-        self._wake_lock = threading.Lock()
-        self._wake_fd: int | None = None
-
-    @property
-    def clock(self) -> Clock:
-        return self._clock
+        self._hold: Hold | None = None
+        self._seen: Lines | None = None
+        if flow == "dsrdtr":
+            self._writing_period = _DSR_POLL
 
     def open(self) -> None:
         """Open or open again. Raises PortLost: no such device, in use, or no permission."""
@@ -66,33 +77,31 @@ class SerialPort:
         device.exclusive = True
         device.rtscts = self._flow == "rtscts"
         device.xonxoff = self._flow == "xonxoff"
-        if self._lines[0] is not None:
-            device.dtr = self._lines[0]
-        if self._lines[1] is not None:
-            device.rts = self._lines[1]
+        if self._dtr is not None:
+            device.dtr = self._dtr
+        if self._rts is not None:
+            device.rts = self._rts
+        self._hold = self._held()
         try:
             device.open()
-            self._configure(device)
+            _configure(device)
         except (OSError, ValueError, termios.error) as error:
             with contextlib.suppress(OSError):
                 device.close()
-            raise PortLost(self._why_not(error), port=self.name) from error
+            self._let_go()
+            raise self._loss(self._why_not(error)) from error
         self._serial = device
-        with self._wake_lock:
-            self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._wake.open()
 
-    def _configure(self, device: serial.Serial) -> None:
-        fd = device.fileno()
-        os.set_blocking(fd, False)
-        attributes = termios.tcgetattr(fd)
-        attributes[2] &= ~termios.HUPCL
-        termios.tcsetattr(fd, termios.TCSANOW, attributes)
-        # Saves up to 16 ms a reply on FTDI adapters; what cannot do it is quick enough without.
-        with contextlib.suppress(OSError, ValueError, NotImplementedError):
-            device.set_low_latency_mode(True)
+    def _held(self) -> Hold:
+        try:
+            device = Path(self._path).stat().st_rdev
+        except OSError as error:
+            raise self._loss(self._why_not(error)) from error
+        return hold([("serial", device)], self.name, self._role)
 
     def _why_not(self, error: Exception) -> str:
-        if not os.path.exists(self._path):  # noqa: PTH110 - a device name, asked once
+        if isinstance(error, OSError) and error.errno in {errno.ENOENT, errno.ENODEV, errno.ENXIO}:
             return (
                 f"there is no device {self._path}; nothing was sent; check that the cable is plugged in, that "
                 "the device has power and that the name in the configuration is right"
@@ -100,93 +109,100 @@ class SerialPort:
         cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return (
             f"{self._path} cannot be opened ({cause}); nothing was sent; check that no other program uses it "
-            "and that this user may (group dialout)"
+            "and that this user may (groups till, dialout)"
         )
 
     def close(self) -> None:
-        """Close; harmless when closed."""
-        with self._wake_lock:
-            if self._wake_fd is not None:
-                os.close(self._wake_fd)
-                self._wake_fd = None
-        if self._serial is not None:
-            with contextlib.suppress(OSError, termios.error):
-                self._serial.close()
-            self._serial = None
+        """Close; harmless when closed. What was written goes out first, if the device takes it within 2 s."""
+        if self._serial is not None and self._broken is None:
+            _drain(self._serial, self._clock)
+        self._drop()
+        self._forget()
 
-    def wake(self) -> None:
-        """Make a waiting `read` (and `write`) return at once, or the next one. From any thread."""
-        with self._wake_lock:
-            if self._wake_fd is not None:
-                os.eventfd_write(self._wake_fd, 1)
+    # --- modem lines --------------------------------------------------------------------------------------------
 
-    def write(self, data: bytes, timeout: float) -> int:
-        """Hand over what is taken within `timeout` seconds; how many bytes. Raises PortLost.
+    def lines(self) -> Lines | None:
+        """CTS, DSR, DCD and RI now; None where there are none (a pseudo terminal). Raises PortLost."""
+        self._seen = self._look(self._opened())
+        return self._seen
 
-        At least one attempt is made; after it, something to read or a wake ends the wait.
-        """
-        device, wake = self._opened()
-        deadline = self._clock.monotonic() + timeout
-        view = memoryview(data)
-        sent = 0
-        while True:
-            sent += self._write_some(device, view[sent:])
-            left = deadline - self._clock.monotonic()
-            if sent == len(data) or left <= 0:
-                return sent
-            readable, _, _ = self._select(device, wake, left, writing=True)
-            if readable:
-                return sent
+    def watch_lines(self, period: float | None) -> None:
+        """As drivers.ports.base.HasLines says; 0.05 s is often enough for a drawer."""
+        self._period = period
 
-    def _write_some(self, device: serial.Serial, view: memoryview) -> int:
+    def _look(self, fd: int) -> Lines | None:
         try:
-            if self._flow == "dsrdtr":
-                if not device.dsr:
-                    return 0
-                view = view[: max(0, _DSR_PIECE - device.out_waiting)]
-            return os.write(device.fileno(), view) if view else 0
-        except BlockingIOError:
-            return 0
-        except (OSError, termios.error) as error:
-            raise self._lost(error) from error
-
-    def _select(
-        self, device: serial.Serial, wake: int, timeout: float, *, writing: bool
-    ) -> tuple[list[int], list[int], list[int]]:
-        fd = device.fileno()
-        try:
-            if writing and self._flow == "dsrdtr":
-                return select.select([fd, wake], [], [], min(timeout, _DSR_POLL))
-            return select.select([fd, wake], [fd] if writing else [], [], timeout)
-        except (OSError, ValueError) as error:
-            raise self._lost(error) from error
-
-    def read(self, timeout: float) -> bytes:
-        """What has arrived, waiting up to `timeout` seconds; b"" on time-out or wake. Raises PortLost."""
-        device, wake = self._opened()
-        readable, _, _ = self._select(device, wake, max(0.0, timeout), writing=False)
-        if wake in readable:
-            with contextlib.suppress(BlockingIOError):
-                os.eventfd_read(wake)
-        if device.fileno() not in readable:
-            return b""
-        try:
-            data = os.read(device.fileno(), _READ_SIZE)
-        except BlockingIOError:
-            return b""
+            bits = struct.unpack("I", fcntl.ioctl(fd, termios.TIOCMGET, bytes(4)))[0]
         except OSError as error:
+            if error.errno in _NO_LINES:
+                return None
             raise self._lost(error) from error
-        if not data:
-            # Readable and empty is how the kernel says that the other end is gone.
-            raise self._lost(None)
-        return data
+        return Lines(
+            cts=bool(bits & termios.TIOCM_CTS),
+            dsr=bool(bits & termios.TIOCM_DSR),
+            dcd=bool(bits & termios.TIOCM_CD),
+            ri=bool(bits & termios.TIOCM_RI),
+        )
 
-    def _opened(self) -> tuple[serial.Serial, int]:
-        if self._serial is None or self._wake_fd is None:
-            raise PortLost("the port is not open; nothing was sent; it will be opened again", port=self.name)
-        return self._serial, self._wake_fd
+    def _news(self) -> bool:
+        return self._period is not None and self._look(self._opened()) != self._seen
 
-    def _lost(self, error: Exception | None) -> PortLost:
-        self.close()
-        cause = f" ({error.strerror or error})" if isinstance(error, OSError) else ""
-        return PortLost(f"the connection was lost{cause}; check the cable and the power of the device", port=self.name)
+    # --- bytes --------------------------------------------------------------------------------------------------
+
+    def _descriptor(self) -> int | None:
+        return None if self._serial is None else int(self._serial.fileno())
+
+    def _send(self, view: memoryview) -> int:
+        device = self._serial
+        if device is None:
+            return 0
+        if self._flow == "dsrdtr":
+            if not device.dsr:
+                return 0
+            view = view[: max(0, _DSR_PIECE - device.out_waiting)]
+        return os.write(device.fileno(), view) if view else 0
+
+    def _receive(self) -> bytes:
+        return os.read(self._serial.fileno(), _READ_SIZE) if self._serial is not None else b""
+
+    def _drop(self) -> None:
+        device, self._serial = self._serial, None
+        if device is not None:
+            with contextlib.suppress(OSError, termios.error):
+                device.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._hold is not None:
+            self._hold.release()
+            self._hold = None
+
+
+def _configure(device: serial.Serial) -> None:
+    fd = device.fileno()
+    os.set_blocking(fd, False)
+    attributes = termios.tcgetattr(fd)
+    attributes[2] &= ~termios.HUPCL
+    termios.tcsetattr(fd, termios.TCSANOW, attributes)
+    if os.major(os.fstat(fd).st_rdev) not in _PSEUDO_TERMINALS:
+        # flock is asked by few: this one stops a stray `echo` and ModemManager too.
+        fcntl.ioctl(fd, termios.TIOCEXCL)
+    # Saves up to 16 ms a reply on FTDI adapters; what cannot do it is quick enough without.
+    with contextlib.suppress(OSError, ValueError, NotImplementedError):
+        device.set_low_latency_mode(True)
+
+
+def _drain(device: serial.Serial, clock: Clock) -> None:
+    """Let the kernel send what it holds; throw away what a stuck device does not take.
+
+    Otherwise the kernel would wait for that device, up to 30 s, inside close().
+    """
+    deadline = clock.monotonic() + _DRAIN_S
+    try:
+        while device.out_waiting:
+            if clock.monotonic() >= deadline:
+                device.reset_output_buffer()
+                return
+            select.poll().poll(milliseconds(_DRAIN_STEP_S))
+    except (OSError, termios.error):
+        return  # it is unplugged: nothing will go out any more

@@ -50,7 +50,10 @@ class Rule:
 
 @dataclass(slots=True)
 class Device:
-    """A device of one subsystem. `parents`: attributes of each device above it, the nearest first."""
+    """A device of one subsystem. `parents`: attributes of each device above it, the nearest first.
+
+    `path_tag` and `usb_id`: what udev's builtins path_id and usb_id find out when a rule asks for them.
+    """
 
     subsystem: str
     kernel: str
@@ -60,6 +63,7 @@ class Device:
     properties: dict[str, str] = field(default_factory=dict)
     parents: tuple[dict[str, str], ...] = ()
     path_tag: str = ""
+    usb_id: dict[str, str] = field(default_factory=dict)
     links: set[str] = field(default_factory=set)
     group: str = ""
     mode: str = ""
@@ -186,8 +190,17 @@ def _assign(token: Token, device: Device) -> None:
             pass
         case _:
             raise ValueError(f"the player does not know {token.key}{token.operator}: teach it")
-    if token.key == "IMPORT" and token.value == "path_id" and device.path_tag:
-        device.properties["ID_PATH_TAG"] = device.path_tag
+    if token.key == "IMPORT":
+        _import(token, device)
+
+
+def _import(token: Token, device: Device) -> None:
+    if (token.name, token.value) == ("builtin", "path_id"):
+        device.properties.update({"ID_PATH_TAG": device.path_tag} if device.path_tag else {})
+    elif (token.name, token.value) == ("builtin", "usb_id"):
+        device.properties.update(device.usb_id)
+    else:
+        raise ValueError(f"the player does not know IMPORT{{{token.name}}} {token.value}: teach it")
 
 
 def _substituted(value: str, device: Device) -> str:

@@ -1,174 +1,250 @@
-"""A serial port on a real pseudo-terminal."""
+"""What a serial line has beyond every port: locks, modem lines, and a close that neither hangs up nor hangs."""
 
 from __future__ import annotations
 
-import contextlib
+import errno
+import fcntl
 import os
-import pty
+import struct
+import subprocess
+import sys
+import termios
 import threading
 import time
-import tty
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from drivers.ports.base import PortLost
+from drivers.ports.base import Clock, HasLines, Lines, PortLost
 from drivers.ports.serial import SerialPort
+from tests.drivers.ports.benches import SerialBench
+from tests.drivers.ports.conformance import SOON, SystemClock
+
+LINES = {"cts": termios.TIOCM_CTS, "dsr": termios.TIOCM_DSR, "dcd": termios.TIOCM_CD, "ri": termios.TIOCM_RI}
 
 
-class SystemClock:
-    def monotonic(self) -> float:
-        return time.monotonic()
+class Modem:
+    """What the kernel's modem control answers for a line; a pseudo terminal has none of its own.
 
-
-class Line:
-    """The device's end of a pseudo-terminal and the name of ours."""
+    Stands at ioctl(2): `on` are the bits that the device drives, `calls` what was asked, in order.
+    """
 
     def __init__(self) -> None:
-        self.device, self._ours = pty.openpty()
-        tty.setraw(self.device)
-        self.path = os.ttyname(self._ours)
-        self.port = SerialPort(self.path, 38400, SystemClock())
+        self.on = 0
+        self.waiting = 0
+        self.fails = 0
+        self.calls: list[tuple[int, int]] = []
+        self._kernel = fcntl.ioctl
 
-    def hang_up(self) -> None:
-        for fd in (self.device, self._ours):
-            with contextlib.suppress(OSError):
-                os.close(fd)
-
-    def take(self, count: int) -> bytes:
-        data = b""
-        while len(data) < count:
-            data += os.read(self.device, count - len(data))
-        return data
+    def __call__(self, fd: int, request: int, argument: Any = 0, mutate: bool = True) -> Any:
+        if request in {termios.TIOCMBIS, termios.TIOCMBIC}:
+            self.calls.append((request, struct.unpack("I", argument)[0]))
+            return argument
+        if request == termios.TIOCMGET:
+            if self.fails:
+                raise OSError(self.fails, os.strerror(self.fails))
+            return struct.pack("I", self.on)
+        if request == termios.TIOCOUTQ:
+            return struct.pack("I", self.waiting)
+        self.calls.append((request, 0))
+        return self._kernel(fd, request, argument, mutate)
 
 
 @pytest.fixture
-def line() -> Iterator[Line]:
-    made = Line()
-    made.port.open()
+def bench() -> Iterator[SerialBench]:
+    made = SerialBench()
     yield made
     made.port.close()
-    made.hang_up()
+    made.close()
 
 
-def test_bytes_go_out_unchanged(line: Line) -> None:
-    data = bytes(range(256))
-    assert line.port.write(data, 1.0) == 256
-    assert line.take(256) == data
+@pytest.fixture
+def modem(monkeypatch: pytest.MonkeyPatch) -> Modem:
+    made = Modem()
+    monkeypatch.setattr(fcntl, "ioctl", made)
+    return made
 
 
-def test_bytes_come_in_unchanged(line: Line) -> None:
-    data = bytes(range(256))
-    os.write(line.device, data)
-    got = b""
-    while len(got) < 256:
-        got += line.port.read(1.0)
-    assert got == data
+class Hasty:
+    """A clock on which ten seconds pass in one."""
+
+    def monotonic(self) -> float:
+        return time.monotonic() * 10
 
 
-def test_silence_is_no_loss(line: Line) -> None:
-    assert line.port.read(0.0) == b""
-    assert line.port.read(0.01) == b""
+def port_of(bench: SerialBench, clock: Clock | None = None, **options: Any) -> SerialPort:
+    port = SerialPort(str(bench.path), 9600, clock or SystemClock(), **options)
+    bench.port = port
+    port.open()
+    return port
 
 
-def test_full_line_takes_a_part_and_tells_how_much(line: Line) -> None:
-    data = os.urandom(200_000)
-    sent = line.port.write(data, 0.05)
-    assert 0 < sent < len(data)
-    assert line.port.write(data[sent:], 0.02) == 0
-    assert line.take(sent) == data[:sent]
-
-
-def test_rest_of_a_partial_write_follows_without_gap(line: Line) -> None:
-    data = os.urandom(50_000)
-    got = bytearray()
-    reader = threading.Thread(target=lambda: got.extend(line.take(len(data))))
-    sent = line.port.write(data, 0.01)
-    reader.start()
-    while sent < len(data):
-        sent += line.port.write(data[sent:], 0.2)
-    reader.join(5)
-    assert bytes(got) == data
-
-
-def test_blocked_write_returns_when_there_is_something_to_read(line: Line) -> None:
-    line.port.write(os.urandom(200_000), 0.02)
-    os.write(line.device, b"\x14\x00\x00\x0f")
-    before = time.monotonic()
-    assert line.port.write(b"more", 30.0) == 0
-    assert time.monotonic() - before < 5
-    assert line.port.read(0.0) == b"\x14\x00\x00\x0f"
-
-
-def test_unread_input_does_not_hold_the_output_back(line: Line) -> None:
-    os.write(line.device, b"\x12")
-    assert line.port.write(b"abc", 1.0) == 3
-
-
-def test_wake_ends_a_waiting_read_from_another_thread(line: Line) -> None:
-    threading.Timer(0.02, line.port.wake).start()
-    before = time.monotonic()
-    assert line.port.read(30.0) == b""
-    assert time.monotonic() - before < 5
-
-
-def test_wake_before_the_read_is_not_lost(line: Line) -> None:
-    line.port.wake()
-    before = time.monotonic()
-    assert line.port.read(30.0) == b""
-    assert time.monotonic() - before < 5
-    assert line.port.read(0.01) == b""
-
-
-def test_hang_up_while_reading_is_port_lost(line: Line) -> None:
-    threading.Timer(0.02, line.hang_up).start()
-    with pytest.raises(PortLost, match="connection was lost"):
-        line.port.read(30.0)
-    with pytest.raises(PortLost, match="not open"):
-        line.port.read(0.0)
-
-
-def test_hang_up_while_writing_is_port_lost(line: Line) -> None:
-    line.hang_up()
-    with pytest.raises(PortLost) as lost:
-        line.port.write(b"x", 1.0)
-    assert lost.value.port == f"serial:{line.path}"
-
-
-def test_lost_port_can_be_opened_again() -> None:
-    line = Line()
-    line.port.open()
-    line.port.close()
-    with pytest.raises(PortLost):
-        line.port.write(b"x", 0.0)
-    line.port.open()
-    assert line.port.write(b"x", 1.0) == 1
-    assert line.take(1) == b"x"
-    line.port.close()
-    line.port.close()
-    line.hang_up()
+# --- open and close ---------------------------------------------------------------------------------------------------
 
 
 def test_missing_device_is_named_with_what_to_check() -> None:
-    port = SerialPort("/dev/no-such-printer", 9600, SystemClock())
+    port = SerialPort("/dev/no-such-printer", 9600, SystemClock(), role="receipt printer")
     with pytest.raises(PortLost, match=r"/dev/no-such-printer.*nothing was sent; check") as lost:
         port.open()
-    assert str(lost.value).startswith("serial:/dev/no-such-printer: ")
+    assert str(lost.value).startswith("receipt printer at serial:/dev/no-such-printer: ")
     port.wake()
     port.close()
 
 
-def test_second_owner_is_refused(line: Line) -> None:
-    other = SerialPort(line.path, 9600, SystemClock())
-    with pytest.raises(PortLost, match="no other program"):
-        other.open()
-    assert line.port.write(b"still ours", 1.0) == 10
+HOLDER = """
+import fcntl, os, sys
+fd = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
+fcntl.flock(fd, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
 
 
-def test_lines_can_be_preset_low() -> None:
-    line = Line()
-    port = SerialPort(line.path, 9600, SystemClock(), dtr=False, rts=False)
-    port.open()
-    assert port.write(b"x", 1.0) == 1
+def test_line_that_another_program_has_locked_is_refused(bench: SerialBench) -> None:
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(bench.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == b"held\n"
+    with pytest.raises(PortLost, match="nothing was sent; check that no other program uses it"):
+        bench.port.open()
+    other.communicate()
+    bench.port.open()
+
+
+def test_another_program_finds_the_line_locked(bench: SerialBench) -> None:
+    bench.port.open()
+    fd = os.open(bench.path, os.O_RDWR | os.O_NOCTTY)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(fd)
+
+
+def test_close_does_not_hang_up(bench: SerialBench) -> None:
+    bench.port.open()
+    fd = os.open(bench.path, os.O_RDWR | os.O_NOCTTY)
+    assert termios.tcgetattr(fd)[2] & termios.HUPCL == 0
+    os.close(fd)
+
+
+def test_close_of_a_stuck_device_throws_away_what_it_does_not_take(
+    bench: SerialBench, modem: Modem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(termios, "tcflush", lambda fd, queue: flushed.append(queue))
+    port = port_of(bench, Hasty())
+    flushed.clear()
+    modem.waiting = 4000
+    before = time.monotonic()
     port.close()
-    line.hang_up()
+    assert 0.19 < time.monotonic() - before < 1.5
+    assert flushed == [termios.TCOFLUSH]
+
+
+def test_close_waits_for_what_the_kernel_still_sends(bench: SerialBench, modem: Modem) -> None:
+    port = port_of(bench)
+    modem.waiting = 300
+    timer = threading.Timer(0.1, lambda: setattr(modem, "waiting", 0))
+    timer.start()
+    before = time.monotonic()
+    port.close()
+    assert 0.09 < time.monotonic() - before < 1.5
+    timer.join()
+
+
+# --- modem lines ------------------------------------------------------------------------------------------------------
+
+
+def test_lines_are_preset_before_anything_else(bench: SerialBench, modem: Modem) -> None:
+    port_of(bench, dtr=False, rts=False)
+    assert modem.calls[:2] == [(termios.TIOCMBIC, termios.TIOCM_DTR), (termios.TIOCMBIC, termios.TIOCM_RTS)]
+    assert not any(request == termios.TIOCMBIS for request, _ in modem.calls)
+
+
+def test_lines_that_power_a_box_are_raised(bench: SerialBench, modem: Modem) -> None:
+    port_of(bench, dtr=True, rts=True)
+    assert modem.calls[:2] == [(termios.TIOCMBIS, termios.TIOCM_DTR), (termios.TIOCMBIS, termios.TIOCM_RTS)]
+
+
+def test_hardware_flow_control_owns_rts(bench: SerialBench, modem: Modem) -> None:
+    port_of(bench, flow="rtscts", dtr=False)
+    assert modem.calls[0] == (termios.TIOCMBIC, termios.TIOCM_DTR)
+    assert not any(bits == termios.TIOCM_RTS for _, bits in modem.calls)
+
+
+@pytest.mark.parametrize("name", list(LINES))
+def test_each_line_is_told_by_its_name(bench: SerialBench, modem: Modem, name: str) -> None:
+    port = port_of(bench)
+    modem.on = LINES[name]
+    assert port.lines() == Lines(**{line: line == name for line in LINES})
+
+
+def test_pseudo_terminal_has_no_lines(bench: SerialBench) -> None:
+    bench.port.open()
+    assert isinstance(bench.port, HasLines)
+    assert bench.port.lines() is None
+
+
+def test_change_of_a_line_ends_a_watched_read(bench: SerialBench, modem: Modem) -> None:
+    port = port_of(bench)
+    port.lines()
+    port.watch_lines(0.02)
+    timer = threading.Timer(0.05, lambda: setattr(modem, "on", termios.TIOCM_CTS))
+    timer.start()
+    before = time.monotonic()
+    assert port.read(30.0) == b""
+    assert time.monotonic() - before < SOON
+    timer.join()
+    assert port.lines() == Lines(cts=True, dsr=False, dcd=False, ri=False)
+
+
+def test_line_that_has_been_told_ends_no_second_read(bench: SerialBench, modem: Modem) -> None:
+    port = port_of(bench)
+    port.watch_lines(0.01)
+    modem.on = termios.TIOCM_CD
+    port.lines()
+    before = time.monotonic()
+    assert port.read(0.1) == b""
+    assert time.monotonic() - before >= 0.099
+
+
+def test_lines_are_left_alone_unless_watched(bench: SerialBench, modem: Modem) -> None:
+    port = port_of(bench)
+    port.watch_lines(0.01)
+    port.watch_lines(None)
+    modem.on = termios.TIOCM_RI
+    modem.fails = errno.EIO
+    assert port.read(0.05) == b""
+
+
+def test_adapter_that_is_gone_is_lost_when_its_lines_are_asked(bench: SerialBench, modem: Modem) -> None:
+    port = port_of(bench)
+    modem.fails = errno.EIO
+    with pytest.raises(PortLost, match="connection was lost"):
+        port.lines()
+    with pytest.raises(PortLost, match="not open"):
+        port.read(0.0)
+
+
+# --- DTR/DSR flow control ---------------------------------------------------------------------------------------------
+
+
+def test_dsr_down_holds_every_byte_back(bench: SerialBench, modem: Modem) -> None:
+    port = port_of(bench, flow="dsrdtr")
+    assert port.write(b"receipt", 0.05) == 0
+    modem.on = termios.TIOCM_DSR
+    assert port.write(b"receipt", 1.0) == 7
+    assert bench.takes(7) == b"receipt"
+
+
+def test_little_is_under_way_while_dsr_is_up(bench: SerialBench, modem: Modem) -> None:
+    port = port_of(bench, flow="dsrdtr")
+    modem.on = termios.TIOCM_DSR
+    modem.waiting = 10
+    assert port.write(b"0123456789", 0.0) == 6
+    modem.waiting = 16
+    assert port.write(b"6789", 0.02) == 0
+    modem.waiting = 0
+    assert port.write(b"6789", 1.0) == 4
+    assert bench.takes(10) == b"0123456789"
