@@ -6,9 +6,10 @@ No I/O and no clock: the owner passes the time, in seconds of a clock that only 
 from __future__ import annotations
 
 from collections import deque
-from typing import Literal
+from typing import Literal, Protocol
 
 from statemachines.vocabulary.effects import Kick
+from statemachines.vocabulary.events import Event
 
 SenseLevel = Literal["high", "low", "none"]
 
@@ -16,6 +17,37 @@ ABSOLUTE_LONGEST_MS = 300
 _REST_FACTOR = 4  # Epson TM-T88IV manual: the next pulse at least four times the on-time later
 _OPEN_STABLE = 0.040
 _CLOSED_STABLE = 0.200
+
+
+class CashDrawer(Protocol):
+    """One or more drawers on a port of their own. Owned by that port's thread; `wake` and `close` from any.
+
+    It reports what its switches tell (DrawerSensed) and answers each order with exactly one event. No method raises
+    for a drawer that is missing, silent or stuck: that is an outcome.
+    """
+
+    def connect(self) -> bool:
+        """Open the port and look at the switches. Returns whether that worked; called again, with pauses, until."""
+
+    def watch(self, timeout: float) -> None:
+        """Listen for up to `timeout` s and report what moves; returns earlier when woken, at once if not connected."""
+
+    def kick(self, order: Kick) -> Event:
+        """Send one pulse: DrawerKicked, or DrawerKickDropped with a sentence that says why and whether any left."""
+
+    @property
+    def connected(self) -> bool:
+        """False after the port was lost, until `connect` succeeds again."""
+
+    @property
+    def trouble(self) -> str:
+        """Why it is not connected, one sentence; "" when it is."""
+
+    def wake(self) -> None:
+        """Make `watch` return at once (from any thread)."""
+
+    def close(self) -> None:
+        """End every wait soon, a pulse too, and give the port back for good (from any thread)."""
 
 
 class DutyGuard:
@@ -51,6 +83,11 @@ class DutyGuard:
                 "nothing was sent; open the drawer with its key"
             )
         return ""
+
+    def begins(self, now: float) -> None:
+        """The coil is ours from `now` on. What was done to it before is not known: it rests as after a long pulse."""
+        length = self.longest_ms / 1000
+        self._rest_until = max(self._rest_until, now + max(_REST_FACTOR * length, self._gap_s))
 
     def fired(self, pulse_ms: int, now: float) -> None:
         """A pulse was sent at `now`."""

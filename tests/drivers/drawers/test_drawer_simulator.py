@@ -115,3 +115,73 @@ def test_pulse_into_an_open_drawer_is_recorded_as_that() -> None:
     drawer.force_open()
     drawer.pulse(1.0, 0.1)
     assert drawer.pulses[0].result == "already_open"
+
+
+def test_held_coil_opens_after_the_latch_delay_and_burns_after_three_seconds() -> None:
+    drawer = SimulatedDrawer(latch_delay=0.2, min_pulse=0.05)
+    drawer.energise(1.0)
+    drawer.run_until(1.21)
+    assert (drawer.is_open, drawer.burnt) == (True, False)
+    drawer.run_until(4.01)
+    assert drawer.burnt
+    drawer.release(5.0)
+    assert [(pulse.at, pulse.seconds, pulse.result) for pulse in drawer.pulses] == [(1.0, 4.0, "opens")]
+
+
+def test_line_that_goes_off_too_early_opens_nothing() -> None:
+    drawer = SimulatedDrawer(min_pulse=0.05)
+    drawer.energise(0.0)
+    drawer.release(0.04)
+    drawer.run_until(1.0)
+    assert (drawer.is_open, drawer.pulses[0].result) == (False, "too_short")
+
+
+def test_coil_warms_by_what_it_is_given_and_cools_with_time() -> None:
+    drawer = SimulatedDrawer()
+    drawer.pulse(0.0, 0.3)
+    warm = drawer.temperature
+    drawer.run_until(1.0)
+    assert warm == pytest.approx(0.1)
+    assert drawer.temperature == pytest.approx(0.1 / 3)
+    drawer.run_until(10.0)
+    assert drawer.temperature == 0.0
+    assert drawer.hottest == pytest.approx(0.1)
+
+
+def test_pulses_without_rest_burn_the_coil() -> None:
+    drawer = SimulatedDrawer()
+    for number in range(20):
+        drawer.pulse(number * 0.2, 0.2)
+    assert drawer.burnt
+    assert drawer.hottest > 1.0
+
+
+def test_latch_sticks_by_chance_and_the_seed_replays_it() -> None:
+    def results(seed: int) -> list[str]:
+        drawer = SimulatedDrawer(stuck_probability=0.5, seed=seed, closes_after=0.2)
+        for second in range(40):
+            drawer.pulse(float(second), 0.1)
+            drawer.run_until(second + 0.9)
+        return [pulse.result for pulse in drawer.pulses]
+
+    assert results(1) == results(1) != results(2)
+    assert 5 < results(1).count("stuck") < 35
+
+
+def test_contact_bounces_when_it_springs_open() -> None:
+    drawer = SimulatedDrawer(bounces_open=True)
+    drawer.pulse(0.0, 0.1)
+    assert levels(drawer, 1.0) == [
+        (0.0, False),
+        (0.1, True),
+        (0.108, False),
+        (0.115, True),
+        (0.121, False),
+        (0.13, True),
+    ]
+
+
+def test_drawer_on_too_low_a_voltage_says_so_in_its_pulses() -> None:
+    drawer = SimulatedDrawer(wrong_voltage=True)
+    drawer.pulse(0.0, 0.2)
+    assert drawer.pulses[0].result == "weak"
