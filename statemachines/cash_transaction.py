@@ -1,16 +1,18 @@
 """The money side of a document: a draft until it is certain, completed until the money is put away, then settled.
 
 Independent of the paper. Only a completed transaction moves the expected cash; a cancelled one never did. A book is
-told at `completed` and again at `settled`.
+told at `completed` and again at `settled`. An opening of a drawer that is recorded for a book moves nothing and is
+settled like a cash move.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, Protocol
+from typing import Protocol
 
 from statemachines.document import ABANDONED, Document
 from statemachines.machine import Output, Reject, Row, Table
+from statemachines.vocabulary.book_events import NoSaleRecorded
 from statemachines.vocabulary.day_events import ShiftOpenRefused
 from statemachines.vocabulary.events import (
     CashMoved,
@@ -21,6 +23,7 @@ from statemachines.vocabulary.events import (
     Event,
     HandedOver,
     Occurred,
+    PutAway,
     ReportRefused,
     ReportTaken,
     SaleCompleted,
@@ -31,6 +34,7 @@ from statemachines.vocabulary.events import (
     TillStarted,
     TimeReached,
 )
+from statemachines.vocabulary.slip import SlipIssued, SlipRefused
 
 DRAFT = "draft"
 COMPLETED = "completed"
@@ -38,8 +42,6 @@ SETTLED = "settled"
 CANCELLED = "cancelled"
 STATES = (DRAFT, COMPLETED, SETTLED, CANCELLED)
 OVER = (SETTLED, CANCELLED)
-
-Why = Literal["drawer_closed", "no_drawer", "timeout", "next_sale"]
 
 
 class Context(Protocol):
@@ -49,14 +51,22 @@ class Context(Protocol):
         """Does this drawer tell when it is closed?"""
 
 
-def _settled(document: Document, why: Why) -> list[Event]:
-    if document.move is not None:
-        return [CashMoveSettled(document.document_id, why)]
-    return [SaleSettled(document.document_id, why)]
+def put_away(documents: Iterable[Document], drawer_id: str, why: PutAway) -> list[Event]:
+    """What settles everything that was completed through this drawer and is not settled yet."""
+    waiting = (document for document in documents if document.transaction == COMPLETED)
+    return [event for one in waiting if one.drawer_id == drawer_id for event in _settled(one, why)]
 
 
-def _completed(document: Document, _: Event, context: Context) -> Iterable[Output]:
+def _settled(document: Document, why: PutAway) -> list[Event]:
+    kind = SaleSettled if document.receipt is not None else CashMoveSettled
+    return [kind(document.document_id, why, document.drawer_id, document.day_id)]
+
+
+def _completed(
+    document: Document, event: SaleCompleted | CashMoved | NoSaleRecorded, context: Context
+) -> Iterable[Output]:
     document.completed_mono = context.now.mono
+    document.day_id = event.day_id
     drawer = document.drawer_id
     if not drawer or not context.drawer_confirms(drawer):
         return _settled(document, "no_drawer")
@@ -89,12 +99,15 @@ def _given_up(document: Document, _: DoubtResolved, __: Context) -> bool:
 ROWS: tuple[Row[Document, Context], ...] = (
     Row(DRAFT, SaleCompleted, COMPLETED, _completed),
     Row(DRAFT, CashMoved, COMPLETED, _completed),
+    Row(DRAFT, NoSaleRecorded, COMPLETED, _completed, note="no money in it"),
     Row(DRAFT, ReportTaken, SETTLED, note="no money in it"),
+    Row(DRAFT, SlipIssued, SETTLED, note="no money in it"),
     Row(DRAFT, ShiftOpened, SETTLED, note="no money in it"),
     Row(DRAFT, SaleRefused, CANCELLED),
     Row(DRAFT, CashMoveRefused, CANCELLED),
     Row(DRAFT, ShiftOpenRefused, CANCELLED),
     Row(DRAFT, ReportRefused, CANCELLED),
+    Row(DRAFT, SlipRefused, CANCELLED),
     Row(DRAFT, HandedOver, CANCELLED, note="another register's money"),
     Row(DRAFT, DoubtResolved, CANCELLED, when=_given_up, note="a person gave it up"),
     Row(DRAFT, DrawerClosed, DRAFT, _drawer_closed_early),
@@ -109,12 +122,15 @@ ROWS: tuple[Row[Document, Context], ...] = (
 _OUTCOMES = (
     SaleCompleted,
     CashMoved,
+    NoSaleRecorded,
     ReportTaken,
+    SlipIssued,
     ShiftOpened,
     SaleRefused,
     CashMoveRefused,
     ShiftOpenRefused,
     ReportRefused,
+    SlipRefused,
     HandedOver,
 )
 REJECTS: tuple[Reject, ...] = (

@@ -9,16 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
-from statemachines import drawer_day as drawer_day_machine
+from statemachines import drawer_day as day_machine
 from statemachines.closing import Closing
+from statemachines.closing_orders import end_of_day, removal, shift_report, somebody
 from statemachines.document import FISCAL_DOUBT, Document
 from statemachines.drawer import DrawerSettings
 from statemachines.machine import Output
 from statemachines.state import JOB_IDS, TillState, fiscal_doc_id, job_id
-from statemachines.vocabulary.day_events import DrawerDayClosed
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Print, SignOut
 from statemachines.vocabulary.events import (
-    CashMoveRequested,
     DrawerCause,
     DrawerOpenRequested,
     Occurred,
@@ -26,7 +25,7 @@ from statemachines.vocabulary.events import (
 )
 from statemachines.vocabulary.evidence import Counters
 from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import CashMove, CashMoveType, Person, Receipt, Report
+from statemachines.vocabulary.receipt import CashMoveType, Receipt
 from statemachines.vocabulary.traits import NO_FISCALISER, FiscaliserTraits
 
 
@@ -48,7 +47,8 @@ class RuleSettings:
     before the shift is closed? `float_policy`: is the cash registered as taken out at the close? `shift_limit_ms` 0: as
     the fiscaliser's traits say. `reasons`: the reasons that a type of cash move may have (none listed: any text).
     `unfiscal_moves`: types of cash move that the fiscaliser does not hear of. `max_copies`: more need a manager.
-    `reserve_after_ms`: so long after a doubt an offline code is reserved for the document.
+    `reserve_after_ms`: so long after a doubt an offline code is reserved for the document. `record_commanded`,
+    `record_forced`: is a book told of openings of a drawer that no document explains?
     """
 
     traits: FiscaliserTraits = NO_FISCALISER
@@ -70,6 +70,8 @@ class RuleSettings:
     returns_without_original: Literal["refuse", "manager"] = "refuse"
     max_copies: int = 5
     reserve_after_ms: int = 20_000
+    record_commanded: bool = False
+    record_forced: bool = False
 
     @property
     def limit_ms(self) -> int:
@@ -79,7 +81,7 @@ class RuleSettings:
 
     def fiscalises(self, document: Document) -> bool:
         """Is this document the fiscaliser's business? A register that only takes orders hears of nothing else."""
-        if not self.traits.registers or document.kind == "no_sale":
+        if not self.traits.registers or document.kind == "no_sale" or document.slip is not None:
             return False
         if self.traits.takes_orders and document.receipt is None:
             return False
@@ -129,6 +131,28 @@ class _Common:
     def drawer_confirms(self, drawer_id: str) -> bool:
         settings = self._settings.drawers.get(drawer_id)
         return settings is not None and settings.sensed
+
+    def day_of(self, drawer_id: str) -> str:
+        return self._state.day_of(drawer_id)
+
+    @property
+    def slip_number(self) -> str:
+        return self._state.slip_number
+
+    def in_doubt(self, drawer_id: str) -> bool:
+        return self._state.draft_in(drawer_id) is not None
+
+    def is_document(self, document_id: str) -> bool:
+        return document_id in self._state.documents
+
+    def forced_id(self, drawer_id: str) -> str:
+        day = self._state.days.get(drawer_id)
+        return "" if day is None else f"{day.day_id}:forced:{day.forced + 1}"
+
+    def records_opening(self, drawer_id: str, *, forced: bool) -> bool:
+        """Only in a day, and not while it is counted: who counts a drawer opens it."""
+        wanted = self._settings.record_forced if forced else self._settings.record_commanded
+        return wanted and self._state.day_of(drawer_id) != "" and self._state.open_count(drawer_id) is None
 
     def receipt_of(self, document_id: str) -> Receipt:
         receipt = self._state.documents[document_id].receipt
@@ -242,38 +266,18 @@ class Planning(_Common):
         """What this step of the closing orders; empty where the state shows that there is nothing to do."""
         match closing.step:
             case "removal" if needs_removal(self._settings, self._state):
-                return [self._removal(closing)]
+                return [removal(closing, self._state)]
             case "report":
-                report = shift_report(closing, self._state, _somebody(closing.actor))
+                report = shift_report(closing, self._state, somebody(closing.actor))
                 return [ReportRequested(closing.document_id, report)]
             case "drawers" if self._settings.drawer_day == "with_shift":
-                running = [day for day in self._state.days.values() if day.state != drawer_day_machine.INACTIVE]
-                return [
-                    DrawerDayClosed(
-                        day.drawer_id, day.day_id, day.expected, day.counted, day.count_id, closing.shift_id
-                    )
-                    for day in running
-                ]
+                days = self._state.days.values()
+                ending = [day for day in days if day.state in day_machine.RUNNING and not day.ending]
+                return [event for day in ending for event in end_of_day(self._state, day, closing.shift_id)]
             case "sign_out" if self.traits.registers:
-                return [SignOut(closing.shift_id, _somebody(self._state.shift.cashier))]
+                return [SignOut(closing.shift_id, somebody(self._state.shift.cashier))]
             case _:
                 return []
-
-    def _removal(self, closing: Closing) -> CashMoveRequested:
-        move = CashMove(
-            document_id=closing.removal_id,
-            type="cash_pull",
-            direction="out",
-            amount=self._state.shift.expected_cash,
-            currency=closing.currency,
-            language=closing.language,
-            reason="shift close",
-            operator=_somebody(closing.actor),
-            drawer_id=next(iter(self._state.drawers), ""),
-            number=f"{self._state.next_number:06d}",
-            origin="shift_close_collection",
-        )
-        return CashMoveRequested(move.document_id, move)
 
 
 def _without_fiscaliser(kick_at: str) -> str:
@@ -281,33 +285,7 @@ def _without_fiscaliser(kick_at: str) -> str:
     return "accepted" if kick_at == "fiscalised" else kick_at
 
 
-NOBODY = Person("till", "till", "system")
-
-
-def _somebody(person: Person | None) -> Person:
-    return person or NOBODY
-
-
 def needs_removal(settings: RuleSettings, state: TillState) -> bool:
     """Must the cash be registered as taken out before the fiscaliser's day is closed?"""
     wanted = settings.traits.empties_at_close or settings.float_policy == "collect"
     return settings.traits.registers and wanted and state.shift.expected_cash > 0
-
-
-def shift_report(closing: Closing, state: TillState, operator: Person) -> Report:
-    """The report of the shift that is being closed."""
-    shift = state.shift
-    return Report(
-        closing.document_id,
-        "shift_report",
-        str(state.next_report),
-        shift.number,
-        shift.opened_at,
-        closing.currency,
-        closing.language,
-        operator,
-        shift.totals,
-        closing.anchor,
-        tuple(f"{document.number}: {document.doubt}" for document in state.documents.values() if document.doubt),
-        shift.shift_id,
-    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from statemachines import cash_count as count_machine
-from statemachines import cash_transaction as transaction_machine
 from statemachines import closing as closing_machine
 from statemachines import drawer_day as day_machine
-from statemachines import progress
 from statemachines import shift as shift_machine
-from statemachines.context import Composer, Replaying, RuleSettings, shift_report
+from statemachines.cash_transaction import put_away
+from statemachines.closing_orders import end_of_day, shift_report
+from statemachines.context import Composer, Replaying, RuleSettings
 from statemachines.gates import Gates
 from statemachines.machine import Reject, Table
 from statemachines.state import TillState
@@ -39,7 +39,6 @@ from statemachines.vocabulary.day_events import (
     CountStarted,
     CountSubmitted,
     DrawerCashiersAssigned,
-    DrawerDayClosed,
     DrawerDayEvent,
     DrawerDayOpened,
 )
@@ -144,7 +143,7 @@ class DayDecisions:
             return Refusal(code, text)
         event = CloseRequested(shift.shift_id, command.command_id, command.actor, currency, command.language, anchor)
         refusal = self._takes(closing_machine.TABLE, self._state.closing, event) or self._gates.blocks_close()
-        return refusal or self._gates.busy() or (event,)
+        return refusal or self._gates.busy(without_paper=True) or (event,)
 
     def _call_off(self, command: CallOffClosing) -> Decision:
         event = ClosingCalledOff(self._state.shift.shift_id, command.actor, command.reason)
@@ -189,15 +188,14 @@ class DayDecisions:
             return Refusal("drawer-with-shift", "On this till the drawer's day ends with the shift: close the shift.")
         if busy := self._draft_in(command.drawer_id):
             return busy
-        if progress.open_count(self._state, command.drawer_id) is not None:
+        if self._state.open_count(command.drawer_id) is not None:
             return Refusal(
                 "count-open", f"Drawer {command.drawer_id} is being counted: submit or cancel the count first."
             )
         if self._settings.count_at_close == "required" and day.state == day_machine.ACTIVE:
             return Refusal("not-counted", f"Drawer {command.drawer_id} must be counted for the end of the day first.")
-        return self._day_event(
-            DrawerDayClosed(command.drawer_id, day.day_id, day.expected, day.counted, day.count_id, command.command_id)
-        )
+        events = end_of_day(self._state, day, command.command_id)
+        return self._takes(day_machine.TABLE, day, events[-1]) or tuple(events)
 
     def _day_event(self, event: DrawerDayEvent) -> Decision:
         day = self._state.days.get(event.drawer_id)
@@ -209,14 +207,13 @@ class DayDecisions:
         return Refusal("unknown-drawer", f"There is no drawer {drawer_id!r} on this till.", "id")
 
     def _draft_in(self, drawer_id: str) -> Refusal | None:
-        for document in self._state.documents.values():
-            if document.drawer_id == drawer_id and document.transaction == transaction_machine.DRAFT:
-                return Refusal(
-                    "busy" if not document.person_needed else "drafts",
-                    f"Document {document.number} is not finished, and its cash goes through drawer {drawer_id}: "
-                    "finish it first.",
-                )
-        return None
+        document = self._state.draft_in(drawer_id)
+        if document is None:
+            return None
+        number, code = document.number, "drafts" if document.person_needed else "busy"
+        return Refusal(
+            code, f"Document {number} is not finished, and its cash goes through drawer {drawer_id}: finish it first."
+        )
 
     # --- counts -----------------------------------------------------------------------------------------------------
 
@@ -228,12 +225,13 @@ class DayDecisions:
             return Refusal("drawer-not-active", day_machine.NOT_ACTIVE)
         if late := self._counts_are_over():
             return late
-        if (count := progress.open_count(self._state, command.drawer_id)) is not None:
+        if (count := self._state.open_count(command.drawer_id)) is not None:
             text = f"Drawer {command.drawer_id} is being counted already ({count.count_id}): submit or cancel that one."
             return Refusal("count-open", text)
         blind = self._settings.blind_counts if command.blind is None else command.blind
         event = CountStarted(command.command_id, command.drawer_id, day.day_id, command.reason, blind, command.actor)
-        return self._draft_in(command.drawer_id) or (event,)
+        settled = put_away(self._state.documents.values(), command.drawer_id, "count")
+        return self._draft_in(command.drawer_id) or (*settled, event)
 
     def _record(self, command: RecordCount) -> Decision:
         count = self._count(command.count_id)
@@ -254,6 +252,7 @@ class DayDecisions:
             expected,
             command.counted - expected,
             command.actor,
+            count.day_id,
         )
         return self._takes(count_machine.TABLE, count, event) or (event,)
 
@@ -261,16 +260,17 @@ class DayDecisions:
         count = self._count(command.count_id)
         if count is None:
             return self._no_count(command.count_id)
-        name, drawer, actor = count.count_id, count.drawer_id, command.actor
+        name, drawer, day, actor = count.count_id, count.drawer_id, count.day_id, command.actor
         event: CountEvent
         match command:
             case AskRecount():
-                event = CountRecountAsked(name, drawer, count.round, actor)
+                event = CountRecountAsked(name, drawer, count.round, actor, day)
             case SubmitCount():
                 counted = count.counted or 0
-                event = CountSubmitted(name, drawer, count.reason, counted, count.expected, count.difference, actor)
+                expected, difference = count.expected, count.difference
+                event = CountSubmitted(name, drawer, count.reason, counted, expected, difference, actor, day)
             case CancelCount():
-                event = CountCancelled(name, drawer, actor, command.why)
+                event = CountCancelled(name, drawer, actor, command.why, day)
         return self._takes(count_machine.TABLE, count, event) or (event,)
 
     def _counts_are_over(self) -> Refusal | None:

@@ -12,11 +12,13 @@ from statemachines import fiscal_mode as mode_machine
 from statemachines import offline_codes
 from statemachines import shift as shift_machine
 from statemachines.cash_count import Count
+from statemachines.closing_orders import end_of_day
 from statemachines.context import Planning, Replaying, RuleSettings
 from statemachines.machine import Output
 from statemachines.state import TillState
 from statemachines.vocabulary.day_events import (
     BooksDisagree,
+    ClosingAdvanced,
     ClosingEvent,
     CountEvent,
     CountStarted,
@@ -62,6 +64,9 @@ class DayRules:
         """Move the machine that hears this event, and those that hear it after it."""
         match event:
             case ClosingEvent():
+                if isinstance(event, ClosingAdvanced):
+                    for name in self._state.days:
+                        yield from self.cash(name, event, context)
                 yield from closing_machine.TABLE.apply(self._state.closing, event, context)
             case ShiftOpened() | ShiftClosed() | ShiftEvent():
                 yield from self._shift(event, context)
@@ -122,8 +127,16 @@ class DayRules:
         if self._settings.drawer_day == "own":
             return
         for name, day in self._state.days.items():
-            if day.state == day_machine.INACTIVE:
+            if day.ending:  # what is still in doubt becomes a matter of the new day
+                yield from end_of_day(self._state, day, day.ending)
+            if day.ending or day.state == day_machine.INACTIVE:
                 yield DrawerDayOpened(name, f"{shift_id}:{name}", floats.get(name, 0))
+
+    def started(self) -> Iterator[Output]:
+        """A drawer that was added while a shift is open has its day from now on; nothing was ever put into it."""
+        shift = self._state.shift
+        if shift.state in shift_machine.STANDING:
+            yield from self._days_begin(shift.shift_id, {})
 
     def cash(self, name: str, event: Event, context: Planning | Replaying) -> Iterator[Output]:
         """What this event means for the day of drawer `name`."""

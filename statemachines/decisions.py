@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from statemachines import document as documents
-from statemachines import payouts, progress, returns
+from statemachines import payouts, progress, returns, slips
 from statemachines import receipt as receipt_machine
 from statemachines.context import Composer, Replaying, RuleSettings
 from statemachines.day_decisions import DayCommand, DayDecisions, Decision
@@ -22,6 +22,7 @@ from statemachines.vocabulary.commands import (
     MoveCash,
     OpenDrawer,
     PrintCopy,
+    PrintSlip,
     Refusal,
     ResolveDoubt,
     RetryFiscalisation,
@@ -40,6 +41,7 @@ from statemachines.vocabulary.events import (
     SaleRequested,
 )
 from statemachines.vocabulary.receipt import Person, Receipt
+from statemachines.vocabulary.slip import SlipRequested
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Decisions:
                 return self._sell(command)
             case MoveCash():
                 return self._move_cash(command)
+            case PrintSlip():
+                return self._slip(command)
             case OpenDrawer():
                 return self._open_drawer(command)
             case PrintCopy():
@@ -201,7 +205,19 @@ class Decisions:
             return Refusal("invalid", "A transfer from a drawer to itself moves nothing.", "counterpart")
         return None
 
-    # --- drawer, copies, doubt --------------------------------------------------------------------------------------
+    # --- slips, drawer, copies, doubt -------------------------------------------------------------------------------
+
+    def _slip(self, command: PrintSlip) -> Decision:
+        slip, gates = command.slip, self._gates
+        refusal = (
+            slips.not_a_sale(command)
+            or slips.issued_before(command)
+            or gates.no_printer()
+            or gates.busy(slip=True)
+            or slips.under_way(slip, self._state.documents.values())
+        )
+        numbered = replace(slip, number=self._state.slip_number)
+        return refusal or (SlipRequested(slip.document_id, numbered),)
 
     def _open_drawer(self, command: OpenDrawer) -> Decision:
         refusal = self._gates.unknown_drawer(command.drawer_id, "id")
@@ -211,16 +227,18 @@ class Decisions:
     def _copy(self, command: PrintCopy) -> Decision:
         if command.paper is None:
             return Refusal("unknown-receipt", f"There is no printed document {command.document_id} to copy.", "id")
-        refusal = self._gates.no_printer() or self._gates.busy()
+        live = self._state.documents.get(command.document_id)
+        refusal = self._gates.no_printer() or self._gates.busy() or self._gates.copied_later(live)
         if refusal is not None:
             return refusal
-        live = self._state.documents.get(command.document_id)
         copy_no = max(command.copies, live.copies if live is not None else 0) + 1
         if copy_no > self._settings.max_copies and not approved(command.actor, command.approved_by):
             return Refusal(
                 "too-many-copies",
                 f"{copy_no - 1} copies of this document were printed, and more need a manager.",
             )
+        if slips.wants_manager(command.slip) and not approved(command.actor, command.approved_by):
+            return Refusal("needs-manager", "A second paper of a card slip is a manager's matter.")
         name = job_id(self._state.next_job)
         event = CopyRequested(command.document_id, name, copy_no, command.paper, command.reason, command.approved_by)
         return (event,)
@@ -240,7 +258,9 @@ class Decisions:
         event = FiscalisationRetried(
             command.document_id, fiscal_doc_id(command.document_id, attempt), attempt, command.actor
         )
-        refusal = self._document_takes(document, event) or self._gates.no_shift() or self._gates.busy()
+        refusal = (
+            self._document_takes(document, event) or self._gates.no_shift() or self._gates.busy(without_paper=True)
+        )
         return refusal or (event,)
 
     def _document_takes(self, document: documents.Document, event: Event) -> Refusal | None:

@@ -13,8 +13,8 @@ from statemachines import (
     cash_count,
     cash_transaction,
     closing,
-    drawer,
     drawer_day,
+    drawer_table,
     fiscal_mode,
     offline_codes,
     printer,
@@ -28,7 +28,7 @@ TABLES: tuple[Table[Any, Any], ...] = (
     cash_transaction.TABLE,
     shift.TABLE,
     closing.TABLE,
-    drawer.TABLE,
+    drawer_table.TABLE,
     drawer_day.TABLE,
     cash_count.TABLE,
     fiscal_mode.TABLE,
@@ -45,7 +45,8 @@ GUARDS: dict[str, str] = {
     ),
     "cash_transaction": (
         "Guards the money: a draft moves nothing, a completed transaction moves the expected cash exactly once, and "
-        "what was cancelled never did. It is settled when the drawer was closed, or nobody can tell."
+        "what was cancelled never did. It is settled when the drawer was closed, or nobody can tell; in any case "
+        "before the drawer is counted and before its day ends. An opening recorded for a book ends likewise."
     ),
     "shift": (
         "Guards that nothing is sold outside an open fiscal shift, and that a shift is neither opened nor closed "
@@ -62,8 +63,8 @@ GUARDS: dict[str, str] = {
         "drawer, none when nobody stands there any more. A drawer that opens unasked is told apart."
     ),
     "drawer_day": (
-        "Guards whose cash it is: a float to begin with, the cashiers who may use it, what must be in it now, and that "
-        "nobody moves cash after the count for the end of the day."
+        "Guards whose cash it is: a float to begin with, the cashiers who may use it, what must be in it now, that "
+        "nobody moves cash after the count for the end of the day, and that no day ends before what is in doubt in it."
     ),
     "cash_count": (
         "Guards the order of a count: begun, recorded, perhaps counted again, submitted or cancelled; who counted, and "

@@ -1,4 +1,4 @@
-"""One document as the rules remember it: sale, return, cash move, report or shift opening, and where it may stand."""
+"""One document as the rules remember it, whether sale, return, cash move, report, shift opening or slip."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from statemachines.machine import Output
+from statemachines.vocabulary.book_events import NoSaleRecorded
 from statemachines.vocabulary.effects import Effect, Fiscalise, Print
 from statemachines.vocabulary.events import (
     FiscalStamp,
@@ -14,6 +15,7 @@ from statemachines.vocabulary.events import (
 )
 from statemachines.vocabulary.evidence import Counters, PrintEvidence
 from statemachines.vocabulary.receipt import CashMove, DocumentKind, Receipt, Report, ShiftOpening
+from statemachines.vocabulary.slip import Slip
 from statemachines.vocabulary.traits import FiscaliserTraits
 
 NEW = "new"
@@ -49,7 +51,11 @@ PAPERLESS: tuple[DocumentKind, ...] = ("shift_open", "no_sale")
 
 @dataclass(slots=True)
 class Document:
-    """One document as the rules remember it. Everything here comes from journalled records."""
+    """One document as the rules remember it. Everything here comes from journalled records.
+
+    `no_sale`: not a document that anybody asked for, but an opening of a drawer that a book is told of. `day_id`: the
+    day of its drawer, as of its request, and once it is certain the day in whose books it is.
+    """
 
     document_id: str
     kind: DocumentKind
@@ -82,10 +88,13 @@ class Document:
     charged: bool = False
     final: bool = False
     taken_back: tuple[tuple[int, int, int], ...] = ()
+    no_sale: NoSaleRecorded | None = None
+    day_id: str = ""
+    slip: Slip | None = None
 
     @property
     def money(self) -> bool:
-        """Does it move money (a report and a shift's opening do not)?"""
+        """Does it move money (a report, a shift's opening and a slip do not)?"""
         return self.receipt is not None or self.move is not None
 
     @property
@@ -99,6 +108,8 @@ class Document:
     @property
     def drawer_id(self) -> str:
         """The drawer its cash goes through; "" when no cash changes hands."""
+        if self.no_sale is not None:
+            return self.no_sale.drawer_id
         content = self.receipt or self.move
         if self.kind == "no_sale" and content is not None:
             return content.drawer_id
@@ -129,6 +140,13 @@ class Context(Protocol):
     def keep_unprinted(self) -> bool: ...
     @property
     def copy_after_power_loss(self) -> bool: ...
+    def day_of(self, drawer_id: str) -> str:
+        """The day that is open in this drawer now; "" when none is."""
+
+    @property
+    def slip_number(self) -> str:
+        """The number of the next slip."""
+
     def fiscalise(self, document: Document) -> Iterable[Effect]: ...
     def print(self, document: Document, *, void: bool = False) -> Iterable[Effect]: ...
     def plan_again(self, document: Document, counters: Counters | None) -> Iterable[Effect]: ...

@@ -82,6 +82,8 @@ def refuse_unprinted(document: Document, context: Context) -> bool:
     Where only a marked copy was allowed the original may be on paper, so the sale stands.
     """
     certain = document.transaction != "draft" or document.copy_marked or document.paid_elsewhere
+    if document.slip is not None:  # it is nothing but its paper
+        return not certain
     return document.money and not certain and not context.keep_unprinted
 
 

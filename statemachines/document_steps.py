@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from statemachines import slips
 from statemachines.document import (
     PAPER_OUT,
     PAPERLESS,
@@ -12,25 +13,16 @@ from statemachines.document import (
     Document,
 )
 from statemachines.document_guards import refuse_unprinted
+from statemachines.document_outcomes import completion, in_doubt, lawful, refused
 from statemachines.machine import Output
-from statemachines.payouts import paid_back
-from statemachines.vocabulary.day_events import (
-    ShiftCloseDoubtful,
-    ShiftCloseRefused,
-    ShiftOpenDoubtful,
-    ShiftOpenRefused,
-)
 from statemachines.vocabulary.events import (
-    CashMoved,
     CashMoveRefused,
     Declined,
     DoubtResolved,
     Event,
-    Exchanged,
     FiscalisationDoubtful,
     FiscalisationRefused,
     FiscalisationRetried,
-    OriginalReturned,
     PrintDoubtful,
     PrintFoundMissing,
     PrintOutdated,
@@ -39,99 +31,12 @@ from statemachines.vocabulary.events import (
     ReceiptCopyPrinted,
     ReceiptFiscalised,
     ReceiptPrinted,
-    ReportRefused,
-    ReportTaken,
-    SaleCompleted,
     SaleRefused,
-    ShiftClosed,
-    ShiftOpened,
 )
-from statemachines.vocabulary.receipt import PaymentTotal, Receipt, ShiftOpening
+from statemachines.vocabulary.slip import SlipRefused
 
 UNPRINTED = "it is lawful, but the fiscaliser did not print it: print a copy"
 UNTOLD = "the fiscaliser does not tell whether it has printed"
-
-
-def completion(document: Document) -> list[Event]:
-    """What says that the document is certain, once; nothing when it was said before."""
-    name = document.document_id
-    if document.transaction != "draft":
-        return []
-    if document.move is not None:
-        move = document.move
-        return [CashMoved(name, move.type, move.direction, move.amount, move.origin)]
-    if document.opening is not None:
-        return [shift_opened(document, document.opening)]
-    if document.receipt is None:
-        return [ReportTaken(name, printed=document.state == PAPER_OUT)]
-    return sold(document, document.receipt)
-
-
-def sold(document: Document, receipt: Receipt) -> list[Event]:
-    name = document.document_id
-    sign = 1 if receipt.kind == "sale" else -1
-    others: dict[str, PaymentTotal] = {}
-    for payment in receipt.payments:
-        if payment.type != "cash":
-            before = others[payment.type].amount if payment.type in others else 0
-            others[payment.type] = PaymentTotal(payment.type, before + sign * payment.amount)
-    given = sum(payment.given or payment.amount for payment in receipt.payments if payment.type == "cash")
-    completed = SaleCompleted(name, document.cash, given, receipt.totals.change, tuple(others.values()))
-    original = receipt.original
-    if receipt.kind == "sale":
-        return [completed, Exchanged(receipt.exchange_of, name)] if receipt.exchange_of else [completed]
-    if original is None or not original.key:
-        return [completed]
-    quantities = tuple((line.request.code, line.request.quantity) for line in receipt.lines)
-    paid = paid_back(receipt)
-    returned = OriginalReturned(original.key, name, quantities, receipt.totals.total, document.taken_back, paid)
-    return [completed, returned]
-
-
-def shift_opened(document: Document, opening: ShiftOpening) -> ShiftOpened:
-    stamp = document.stamp
-    return ShiftOpened(
-        opening.shift_id,
-        opening.number,
-        opening.float_amount,
-        opening.cashier,
-        opening.business_date,
-        opening.floats,
-        None if stamp is None else stamp.balance,
-        "" if stamp is None else stamp.vendor_id,
-        "" if stamp is None else stamp.shift_no,
-    )
-
-
-def lawful(document: Document) -> list[Event]:
-    """The shift report is made: the shift is closed, whatever becomes of its paper."""
-    report = document.report
-    if report is None or report.kind != "shift_report":
-        return []
-    number = "" if document.stamp is None else document.stamp.number
-    return [
-        ShiftClosed(report.shift_id, report.shift_number, report.totals, document.document_id, report.anchor, number)
-    ]
-
-
-def refused(document: Document, reason: str) -> list[Event]:
-    name = document.document_id
-    if document.move is not None:
-        return [CashMoveRefused(name, reason)]
-    if document.opening is not None:
-        return [ShiftOpenRefused(name, reason)]
-    if document.report is not None:
-        closing = [ShiftCloseRefused(document.report.shift_id, reason)] if document.kind == "shift_report" else []
-        return [ReportRefused(name, reason), *closing]
-    return [SaleRefused(name, reason)]
-
-
-def in_doubt(document: Document, reason: str) -> list[Event]:
-    if document.opening is not None:
-        return [ShiftOpenDoubtful(document.document_id, reason)]
-    if document.report is not None and document.kind == "shift_report":
-        return [ShiftCloseDoubtful(document.report.shift_id, reason)]
-    return []
 
 
 def begin_fiscalising(document: Document, _: Event, context: Context) -> Iterable[Output]:
@@ -144,10 +49,15 @@ def begin_printing(document: Document, _: Event, context: Context) -> Iterable[O
     return [*lawful(document), *kick, *context.print(document)]
 
 
+def begin_slip(document: Document, _: Event, context: Context) -> Iterable[Output]:
+    return context.print(document)
+
+
 def file(document: Document, _: Event, context: Context) -> Iterable[Output]:
     # it has no other moment: whatever the shop's point of the kick is, it is now
     points = ("accepted", "fiscalised", "printed")
-    return [*completion(document), *(output for point in points for output in context.open_drawer(document, point))]
+    kicks = [output for point in points for output in context.open_drawer(document, point)]
+    return [*completion(document, context), *kicks]
 
 
 def fiscalised(document: Document, event: ReceiptFiscalised, context: Context) -> Iterable[Output]:
@@ -155,7 +65,7 @@ def fiscalised(document: Document, event: ReceiptFiscalised, context: Context) -
     clear_doubt(document)
     outputs: list[Output] = list(lawful(document))
     if document.report is None or event.printed in ("yes", "no"):
-        outputs += completion(document)
+        outputs += completion(document, context)
     if not event.kicked:
         outputs += context.open_drawer(document, "fiscalised")
         if event.printed == "yes":
@@ -168,6 +78,8 @@ def fiscalised(document: Document, event: ReceiptFiscalised, context: Context) -
         document.doubt = UNTOLD
         document.asked = 0
         outputs += context.ask(document)
+    if event.printed != "not_mine":
+        outputs += slips.of_terminals(document, context.slip_number)
     return outputs
 
 
@@ -217,36 +129,38 @@ def clear_doubt(document: Document) -> None:
     document.person_needed = False
 
 
-def paper_told(document: Document, event: ReceiptFiscalised, _: Context) -> Iterable[Output]:
+def paper_told(document: Document, event: ReceiptFiscalised, context: Context) -> Iterable[Output]:
     """Asked about the paper that it makes itself, the fiscaliser has said more than before."""
     clear_doubt(document)
     if event.printed == "yes":
         document.evidence = "read_back"
     else:
         document.doubt = UNPRINTED
-    return completion(document)
+    return completion(document, context)
 
 
-def paper_untold(document: Document, _: Event, __: Context) -> Iterable[Output]:
+def paper_untold(document: Document, _: Event, context: Context) -> Iterable[Output]:
     """Asked for it, the fiscaliser does not know: asking again tells no more."""
     document.doubt = UNTOLD
     document.person_needed = True
-    return completion(document)
+    return completion(document, context)
 
 
 def printed(document: Document, event: ReceiptPrinted, context: Context) -> Iterable[Output]:
     document.evidence = event.evidence
     document.interrupted = event.interrupted
     clear_doubt(document)
-    return [*completion(document), *context.open_drawer(document, "printed")]
+    return [*completion(document, context), *context.open_drawer(document, "printed")]
 
 
 def not_printed(document: Document, event: PrintRefused, context: Context) -> Iterable[Output]:
     document.doubt = event.reason
-    return refused(document, event.reason) if refuse_unprinted(document, context) else completion(document)
+    return refused(document, event.reason) if refuse_unprinted(document, context) else completion(document, context)
 
 
-def note_refusal(document: Document, event: SaleRefused | CashMoveRefused, _: Context) -> Iterable[Output]:
+def note_refusal(
+    document: Document, event: SaleRefused | CashMoveRefused | SlipRefused, _: Context
+) -> Iterable[Output]:
     document.refusal = event.reason
     clear_doubt(document)
     return ()
@@ -278,16 +192,18 @@ def send_again(document: Document, event: PrintFoundMissing, context: Context) -
     return context.print(document, void=event.fragment or unvoided)
 
 
-def give_up(document: Document, event: PrintUnresolved | PrintFoundMissing, _: Context) -> Iterable[Output]:
+def give_up(document: Document, event: PrintUnresolved | PrintFoundMissing, context: Context) -> Iterable[Output]:
     """Only a person can tell now. The sale itself is certain: the money was taken, the paper is the question."""
     document.doubt = event.reason if isinstance(event, PrintUnresolved) else event.evidence
     document.person_needed = True
-    return completion(document)
+    return completion(document, context)
 
 
 def asked_in_vain(
     document: Document, event: PrintUnresolved | FiscalisationDoubtful, context: Context
 ) -> Iterable[Output]:
+    if document.person_needed and document.job is not None:  # another paper has overtaken it: nobody asks again
+        return ()
     document.doubt = event.reason
     document.asked += 1
     document.asked_mono = context.now.mono
@@ -295,21 +211,21 @@ def asked_in_vain(
     return ()
 
 
-def person_saw_paper(document: Document, _: Event, __: Context) -> Iterable[Output]:
+def person_saw_paper(document: Document, _: Event, context: Context) -> Iterable[Output]:
     fiscal = document.job is None and document.stamp is None
     document.evidence = "person"
     clear_doubt(document)
-    return [*(lawful(document) if fiscal else ()), *completion(document)]
+    return [*(lawful(document) if fiscal else ()), *completion(document, context)]
 
 
-def person_saw_none(document: Document, _: Event, __: Context) -> Iterable[Output]:
+def person_saw_none(document: Document, _: Event, context: Context) -> Iterable[Output]:
     clear_doubt(document)
-    return completion(document)
+    return completion(document, context)
 
 
 def person_says_lawful(document: Document, _: Event, context: Context) -> Iterable[Output]:
     clear_doubt(document)
-    return [*lawful(document), *completion(document)]
+    return [*lawful(document), *completion(document, context)]
 
 
 def person_fiscal_no(document: Document, event: DoubtResolved, _: Context) -> Iterable[Output]:

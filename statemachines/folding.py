@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from statemachines import cash_transaction as transaction_machine
 from statemachines import receipt as receipt_machine
-from statemachines.context import Replaying, RuleSettings
-from statemachines.document import Document
+from statemachines.context import Planning, Replaying, RuleSettings
+from statemachines.document import FILED, Document
+from statemachines.machine import Output
 from statemachines.state import TillState
+from statemachines.vocabulary.book_events import NoSaleRecorded
 from statemachines.vocabulary.day_events import ShiftOpenRefused
 from statemachines.vocabulary.effects import Intention, Print
 from statemachines.vocabulary.events import (
@@ -23,6 +25,16 @@ from statemachines.vocabulary.events import (
     ShiftOpenRequested,
 )
 from statemachines.vocabulary.receipt import DocumentKind
+from statemachines.vocabulary.slip import SlipRequested
+
+BEGINNINGS = SaleRequested | CashMoveRequested | ReportRequested | ShiftOpenRequested | SlipRequested | NoSaleRecorded
+
+
+def begin(document: Document, event: BEGINNINGS, context: Planning | Replaying) -> list[Output]:
+    """What follows from a document's beginning. A recorded opening has neither paper nor fiscaliser."""
+    if isinstance(event, NoSaleRecorded):
+        return transaction_machine.TABLE.apply(document, event, context)
+    return receipt_machine.TABLE.apply(document, event, context)
 
 
 def document_of(occurred: Occurred) -> Document:
@@ -38,6 +50,10 @@ def document_of(occurred: Occurred) -> Document:
             return Document(name, kind, move.number, at, move=move)
         case ReportRequested(document_id=name, report=report):
             return Document(name, report.kind, report.number, at, report=report)
+        case SlipRequested(document_id=name, slip=slip):
+            return Document(name, slip.kind, slip.number, at, slip=slip)
+        case NoSaleRecorded(document_id=name) as opened:
+            return Document(name, "no_sale", "", at, state=FILED, no_sale=opened)
         case other:
             raise TypeError(f"{type(other).__name__} begins no document")
 
@@ -54,7 +70,7 @@ def outdated(document: Document, event: DocumentEvent) -> bool:
 def fold(records: list[Occurred | Intention], settings: RuleSettings) -> Document | None:
     """One document as its own records tell it, however old: what a question about it is answered from.
 
-    While the document is live this equals the one in the state.
+    While the document is live this equals the one in the state, but for the day of its drawer before it is certain.
     """
     state = TillState()
     document: Document | None = None
@@ -64,10 +80,10 @@ def fold(records: list[Occurred | Intention], settings: RuleSettings) -> Documen
                 state.remember(record)
             continue
         event, context = record.event, Replaying(settings, state, record)
-        if isinstance(event, SaleRequested | CashMoveRequested | ReportRequested | ShiftOpenRequested):
+        if isinstance(event, BEGINNINGS):
             if document is None:
                 document = state.documents[event.document_id] = document_of(record)
-                receipt_machine.TABLE.apply(document, event, context)
+                begin(document, event, context)
         elif document is not None:
             _fold_event(document, event, state, context)
     return document

@@ -27,6 +27,12 @@ def money(amount: int, exponent: int) -> str:
     return f"{sign}{major}.{minor:0{exponent}d}"
 
 
+def _asked(document: documents.Document) -> Refusal:
+    return Refusal(
+        "in-doubt", f"Document {document.number} is in doubt ({document.doubt}): the till is asking the device."
+    )
+
+
 class Gates:
     """Reads the settings and the state of all machines."""
 
@@ -68,22 +74,41 @@ class Gates:
         reason = printer_machine.why_not(self._state.printer)
         return Refusal("printer-not-ready", reason) if reason else None
 
-    def busy(self) -> Refusal | None:
+    def busy(self, *, slip: bool = False, without_paper: bool = False) -> Refusal | None:
+        """What has to be over before the next document. `slip`: one that no fiscaliser hears of. `without_paper`: it is
+        worth doing even when nothing can be printed."""
         for document in self._state.documents.values():
             if document.state in progress.AT_WORK:
                 return Refusal("busy", f"Document {document.number} is still being made: repeat in a moment.")
-            if document.state == documents.FISCAL_DOUBT:
-                if self._settings.traits.sells_in_doubt and document.money:
-                    continue
+            if document.state == documents.FISCAL_DOUBT and self._holds_up(document, slip=slip):
                 return self._fiscal_doubt(document)
-            if document.state == documents.PRINT_DOUBT and not document.person_needed:
-                return Refusal(
-                    "in-doubt",
-                    f"Document {document.number} is in doubt ({document.doubt}): the till is asking the device.",
-                )
+            if self._asks_about(document, without_paper=without_paper):
+                return _asked(document)
         if self._state.copies:
             return Refusal("busy", "A copy is still being printed: repeat in a moment.")
         return None
+
+    def copied_later(self, document: documents.Document | None) -> Refusal | None:
+        """What is not known to be on paper is not copied while the device may still tell."""
+        if document is None or document.state != documents.PRINT_DOUBT or document.person_needed:
+            return None
+        return _asked(document)
+
+    def _holds_up(self, document: documents.Document, *, slip: bool) -> bool:
+        """Does a fiscal doubt stand in the way? A slip goes to the fiscaliser only where that one prints."""
+        traits = self._settings.traits
+        return traits.prints if slip else not (traits.sells_in_doubt and document.money)
+
+    def _asks_about(self, document: documents.Document, *, without_paper: bool) -> bool:
+        """Is the device to be asked whether it is on paper before anything else goes there?
+
+        For a slip nobody who can do without the printer waits longer than for one answer of a printer that is there.
+        """
+        if document.state != documents.PRINT_DOUBT or document.person_needed:
+            return False
+        if document.slip is None or not (without_paper or self._settings.traits.prints):
+            return True
+        return document.asked == 0 and self._state.printer.state == printer_machine.READY
 
     def _fiscal_doubt(self, document: documents.Document) -> Refusal:
         """A fiscaliser that finds a document by its being the last one would take a new one for it."""
@@ -126,7 +151,7 @@ class Gates:
         day = self._state.days.get(drawer_id)
         if day is None:
             return None
-        if progress.open_count(self._state, drawer_id) is not None:
+        if self._state.open_count(drawer_id) is not None:
             return Refusal(
                 "count-open", f"Drawer {drawer_id} is being counted: no cash until the count is over.", "drawer"
             )

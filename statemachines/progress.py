@@ -1,11 +1,13 @@
-"""What goes on by itself: the next step of a closing, and an offline code kept for a document in doubt."""
+"""What goes on by itself: the next step of a closing, a drawer's day that outlived it, and an offline code kept for a
+document in doubt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from statemachines import cash_count, cash_transaction, closing, drawer_day, shift
+from statemachines import cash_transaction, closing, drawer_day, shift
 from statemachines import document as documents
+from statemachines.closing_orders import end_of_day
 from statemachines.context import RuleSettings, needs_removal
 from statemachines.document import Document
 from statemachines.state import TillState
@@ -42,17 +44,12 @@ def drafts(state: TillState) -> list[Document]:
     ]
 
 
-def open_count(state: TillState, drawer_id: str) -> cash_count.Count | None:
-    count = state.counts.get(drawer_id)
-    return count if count is not None and count.state in cash_count.UNDER_WAY else None
-
-
 def uncounted(settings: RuleSettings, state: TillState) -> list[str]:
     """Drawers that the closing waits for: one that is being counted, or that must be and was not."""
     return [
         name
         for name, day in state.days.items()
-        if open_count(state, name) is not None
+        if state.open_count(name) is not None
         or (settings.count_at_close == "required" and day.state == drawer_day.ACTIVE)
     ]
 
@@ -71,7 +68,7 @@ def step_done(step: str, settings: RuleSettings, state: TillState) -> bool:
         case closing.REPORT:
             return state.shift.state not in shift.STANDING
         case closing.DRAWERS:
-            ended = all(day.state == drawer_day.INACTIVE for day in state.days.values())
+            ended = all(day.state == drawer_day.INACTIVE or day.ending for day in state.days.values())
             return ended or settings.drawer_day == "own"
         case _:
             return True
@@ -89,6 +86,16 @@ def next_of_closing(settings: RuleSettings, state: TillState) -> Event | None:
         return None
     step = closing.next_step(now.state)
     return ClosingFinished(now.shift_id) if step is None else ClosingAdvanced(now.shift_id, step)
+
+
+def next_of_days(settings: RuleSettings, state: TillState) -> Event | None:
+    """What ends a drawer's day that outlived its shift, once nothing of it is in doubt any more; the first step."""
+    if settings.drawer_day == "own":
+        return None
+    for day in state.days.values():
+        if day.ending and state.draft_in(day.drawer_id) is None:
+            return end_of_day(state, day, day.ending)[0]
+    return None
 
 
 def _cash_left(settings: RuleSettings, state: TillState) -> bool:

@@ -1,4 +1,4 @@
-"""The life of one document: sale, return, cash move, report or shift opening, from accepted to on paper.
+"""The life of one document: sale, return, cash move, report, shift opening or slip, from accepted to on paper.
 
 Stages are planned from the fiscaliser's traits (`Context.traits`), never from a vendor's name. With no fiscaliser
 the sale is certain when its paper is, or when the machine gives the paper up; with one, when it is fiscalised. From
@@ -6,7 +6,8 @@ then on paper and money are independent: `state` is about the document and its p
 
 A document whose money was taken elsewhere (a card terminal) and that the fiscaliser refused is neither sold nor
 refused: `paid_unfiscalised` says so until it is tried again as a new document or the money was given back. The card is
-never charged twice.
+never charged twice. A slip is nothing but its paper: no fiscaliser hears of it, and one of which nothing reached the
+printer did not happen.
 """
 
 from __future__ import annotations
@@ -55,11 +56,12 @@ from statemachines.vocabulary.events import (
     SaleRequested,
     ShiftOpenRequested,
 )
+from statemachines.vocabulary.slip import SlipRefused, SlipRequested
 
 DONE = FINAL
 FISCAL = (FISCALISING, FISCAL_DOUBT)
-REQUESTS = (SaleRequested, CashMoveRequested, ReportRequested, ShiftOpenRequested)
-REFUSALS = (SaleRefused, CashMoveRefused)
+REQUESTS = (SaleRequested, CashMoveRequested, ReportRequested, ShiftOpenRequested, SlipRequested)
+REFUSALS = (SaleRefused, CashMoveRefused, SlipRefused)
 FISCAL_OUTCOMES = (
     ReceiptFiscalised,
     FiscalisationRefused,
@@ -88,6 +90,7 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(NEW, ReportRequested, PRINTING, then.begin_printing, note="without"),
     Row(NEW, ShiftOpenRequested, FISCALISING, then.begin_fiscalising, when.registers, "with a fiscaliser"),
     Row(NEW, ShiftOpenRequested, FILED, then.file, note="without"),
+    Row(NEW, SlipRequested, PRINTING, then.begin_slip),
     Row(FISCAL, ReceiptFiscalised, FILED, then.fiscalised, when.paperless, "no paper"),
     Row(FISCALISING, ReceiptFiscalised, PRINTING, then.fiscalised, when.printed_is("not_mine"), "not_mine"),
     Row(FISCALISING, ReceiptFiscalised, PAPER_OUT, then.fiscalised, when.printed_is("yes"), "printed"),
@@ -155,6 +158,7 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(PRINT_DOUBT, ReceiptCopyPrinted, PRINT_DOUBT, then.copied),
     Row((PAPER_MISSING, REFUSED), SaleRefused, REFUSED, then.note_refusal, when.not_certain, "nothing happened"),
     Row((PAPER_MISSING, REFUSED), CashMoveRefused, REFUSED, then.note_refusal, when.not_certain, "nothing happened"),
+    Row((PAPER_MISSING, REFUSED), SlipRefused, REFUSED, then.note_refusal, when.not_certain, "nothing happened"),
 )
 
 REJECTS: tuple[Reject, ...] = (
@@ -244,11 +248,11 @@ REJECTS: tuple[Reject, ...] = (
     ),
     Reject(
         tuple(state for state in STATES if state not in (PAPER_MISSING, REFUSED)),
-        (SaleRefused, CashMoveRefused),
+        REFUSALS,
         "not-refused",
         "Neither the printer nor the fiscaliser has refused this document.",
     ),
-    Reject((PAPER_MISSING, REFUSED), (SaleRefused, CashMoveRefused), "certain", "The document is certain already."),
+    Reject((PAPER_MISSING, REFUSED), REFUSALS, "certain", "The document is certain already."),
 )
 
 TABLE: Table[Document, Context] = Table("receipt", STATES, ROWS, REJECTS)

@@ -14,18 +14,20 @@ from dataclasses import dataclass, field, replace
 from statemachines import cash_transaction as transaction_machine
 from statemachines import closing as closing_machine
 from statemachines import document as documents
-from statemachines import drawer as drawer_machine
+from statemachines import drawer as drawers
+from statemachines import drawer_table as drawer_machine
 from statemachines import printer as printer_machine
-from statemachines import progress
+from statemachines import printer_orders, progress
 from statemachines import receipt as receipt_machine
 from statemachines import shift as shift_machine
 from statemachines.context import Composer, Planning, Replaying, RuleSettings
 from statemachines.day_rules import DAY_EVENTS, DayRules
 from statemachines.document import Document
-from statemachines.folding import count_copy, document_of, outdated
+from statemachines.folding import BEGINNINGS, begin, count_copy, document_of, outdated
 from statemachines.machine import Output
 from statemachines.state import TillState
-from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Kick, Print
+from statemachines.vocabulary.book_events import NoSaleRecorded
+from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Print
 from statemachines.vocabulary.events import (
     CashMoved,
     CashMoveRefused,
@@ -55,6 +57,7 @@ from statemachines.vocabulary.events import (
     TillStarted,
     TimeReached,
 )
+from statemachines.vocabulary.slip import SlipRequested
 
 ASK_AGAIN_MS = (2_000, 5_000, 10_000, 30_000)
 RESTARTED = "the till was restarted while the job was on its way"
@@ -97,19 +100,23 @@ class Rules:
             for output in self._apply(now, Planning(self.settings, self.composer, self.state, now)):
                 if isinstance(output, Event):
                     work.append(replace(now, event=output))
-                else:
-                    consequences.effects.append(output)
-        consequences.effects = _kick_first(consequences.effects, self.settings)
+                    continue
+                consequences.effects.append(output)
+                overtaken = printer_orders.overtaken(output, self.state, self.settings.traits)
+                work.extend(replace(now, event=event) for event in overtaken)
+            self.state.forget_finished()  # after each event, as a replay does
+        worth_asking = printer_orders.worth_asking(consequences.effects, self.state)
+        consequences.effects = printer_orders.kick_first(worth_asking, self.state, self.settings)
         for effect in consequences.effects:
             if isinstance(effect, Print | Fiscalise):
                 self.state.remember(effect)
             elif isinstance(effect, Ask):
                 self._asking.add(effect.intention.document_id)
-        self.state.forget_finished()
         return consequences
 
     def _closing_goes_on(self, occurred: Occurred, work: deque[Occurred]) -> bool:
         following = progress.next_of_closing(self.settings, self.state)
+        following = following or progress.next_of_days(self.settings, self.state)
         if following is not None:
             work.append(replace(occurred, event=following))
         return following is not None
@@ -118,7 +125,7 @@ class Rules:
         """Monotonic ms at which `TimeReached(key)` is wanted."""
         wanted: dict[str, int] = {}
         for name, drawer in self.state.drawers.items():
-            due = drawer_machine.due(drawer, self.settings.drawers[name])
+            due = drawers.due(drawer, self.settings.drawers[name])
             if due is not None:
                 wanted[f"drawer:{name}"] = due
         for document_id, document in self.state.documents.items():
@@ -157,8 +164,8 @@ class Rules:
                 yield from self._started(occurred, context)
             case _ if isinstance(event, DAY_EVENTS):
                 yield from self._day.apply(event, context)
-            case SaleRequested() | CashMoveRequested() | ReportRequested() | ShiftOpenRequested():
-                yield from self._requested(occurred, context)
+            case _ if isinstance(event, BEGINNINGS):
+                yield from self._begun(occurred, event, context)
             case CopyRequested():
                 yield from self._copy_requested(event, context)
             case DocumentEvent():
@@ -172,22 +179,26 @@ class Rules:
             case _:
                 return
 
-    def _requested(self, occurred: Occurred, context: Planning | Replaying) -> Iterator[Output]:
-        event = occurred.event
+    def _begun(self, occurred: Occurred, event: BEGINNINGS, context: Planning | Replaying) -> Iterator[Output]:
         if isinstance(event, SaleRequested):
             for earlier in list(self.state.documents.values()):
                 yield from transaction_machine.TABLE.apply(earlier, occurred.event, context)
         document = document_of(occurred)
         if document.document_id in self.state.documents:  # accepted before: never a second original
             return
+        document.day_id = self.state.day_of(document.drawer_id)
         if isinstance(event, ReportRequested):
             self.state.next_report += 1
-        elif not isinstance(event, ShiftOpenRequested):
+        elif isinstance(event, SlipRequested):
+            self.state.next_slip += 1
+        elif isinstance(event, SaleRequested | CashMoveRequested):
             self.state.next_number += 1
         self.state.documents[document.document_id] = document
         if isinstance(event, ReportRequested | ShiftOpenRequested):
             yield from shift_machine.TABLE.apply(self.state.shift, event, context)
-        yield from receipt_machine.TABLE.apply(document, occurred.event, context)
+        if isinstance(event, NoSaleRecorded):
+            yield from self._day.cash(event.drawer_id, event, context)
+        yield from begin(document, event, context)
 
     def _document(self, occurred: Occurred, event: DocumentEvent, context: Planning | Replaying) -> Iterator[Output]:
         if isinstance(event, PrintEvent):
@@ -283,6 +294,7 @@ class Rules:
         self._doubted_before = dict.fromkeys(in_doubt, occurred.mono)
         printer_machine.TABLE.apply(self.state.printer, occurred.event, None)
         shift_machine.TABLE.apply(self.state.shift, occurred.event, context)
+        yield from self._day.started()
         for drawer in self.state.drawers.values():
             yield from drawer_machine.TABLE.apply(drawer, occurred.event, context)
         for document in list(self.state.documents.values()):
@@ -293,6 +305,7 @@ class Rules:
             elif self._in_machine_doubt(document):
                 yield from context.ask(document)
             yield from transaction_machine.TABLE.apply(document, occurred.event, context)
+        yield from printer_orders.after_restart(self.state)
         for job, copy in list(self.state.copies.items()):
             yield CopyFailed(copy.document_id, job, copy.copy_no, doubtful=True, reason=RESTARTED)
 
@@ -327,16 +340,3 @@ class Rules:
                 yield CopyFailed(event.document_id, event.job_id, copy.copy_no, doubtful=True, reason=event.reason)
             case _:
                 return
-
-
-def _kick_first(effects: list[Effect], settings: RuleSettings) -> list[Effect]:
-    """A kick through the receipt printer is the first bytes of the job it belongs to."""
-    kick = next((effect for effect in effects if _through_printer(effect, settings)), None)
-    job = next((effect for effect in effects if isinstance(effect, Print) and effect.copy_no == 0), None)
-    if not isinstance(kick, Kick) or job is None:
-        return effects
-    return [replace(job, kick=kick) if effect is job else effect for effect in effects if effect is not kick]
-
-
-def _through_printer(effect: Effect, settings: RuleSettings) -> bool:
-    return isinstance(effect, Kick) and settings.drawers[effect.drawer_id].through_printer

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from statemachines import cash_count, cash_transaction, drawer_day
 from statemachines.cash_count import Count
-from statemachines.cash_transaction import OVER
 from statemachines.closing import Closing
 from statemachines.document import ABANDONED, FINAL, FISCALISING, PRINTING, Document
 from statemachines.drawer import Drawer
@@ -81,12 +81,33 @@ class TillState:
     next_number: int = 1
     next_report: int = 1
     next_job: int = 1
+    next_slip: int = 1
 
     def with_drawers(self, wanted: Mapping[str, object]) -> TillState:
         """The same state with exactly the configured drawers."""
         self.drawers = {name: self.drawers.get(name) or Drawer(name) for name in wanted}
         self.days = {name: self.days.get(name) or DrawerDay(name) for name in wanted}
         return self
+
+    @property
+    def slip_number(self) -> str:
+        """What the next slip is called: a letter first, so that nobody takes it for a receipt."""
+        return f"D{self.next_slip}"
+
+    def day_of(self, drawer_id: str) -> str:
+        """The day that is open in this drawer now; "" when none is."""
+        day = self.days.get(drawer_id)
+        return day.day_id if day is not None and day.state in drawer_day.RUNNING else ""
+
+    def open_count(self, drawer_id: str) -> Count | None:
+        """The count that is under way in this drawer."""
+        count = self.counts.get(drawer_id)
+        return count if count is not None and count.state in cash_count.UNDER_WAY else None
+
+    def draft_in(self, drawer_id: str) -> Document | None:
+        """A document whose cash goes through this drawer and is not certain yet."""
+        drafts = (document for document in self.documents.values() if document.transaction == cash_transaction.DRAFT)
+        return next((document for document in drafts if document.drawer_id == drawer_id), None)
 
     def forget_finished(self) -> None:
         """Drop what is on paper (or never will be) and whose money is put away: the journal keeps it.
@@ -96,7 +117,8 @@ class TillState:
         done = [
             document_id
             for document_id, document in self.documents.items()
-            if document.state == ABANDONED or (document.transaction in OVER and document.state in FINAL)
+            if document.state == ABANDONED
+            or (document.transaction in cash_transaction.OVER and document.state in FINAL)
         ]
         for document_id in done:
             del self.documents[document_id]

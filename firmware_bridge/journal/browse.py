@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from firmware_bridge.journal import codec, reading
+from firmware_bridge.journal import books, codec, reading
 from firmware_bridge.journal.errors import JournalCorrupt
 from firmware_bridge.journal.readonly import open_readonly
 
@@ -60,10 +60,9 @@ def stats(path: str | Path) -> dict[str, Any]:
         head = reading.last(connection, meta.get("journal_id", ""))
         first, latest = connection.execute("SELECT min(at), max(at) FROM records").fetchone()
         names = dict(connection.execute("SELECT name, count(*) FROM records GROUP BY name ORDER BY name"))
-        cursors = reading.cursors(connection)
-        parked: dict[str, int] = {}
-        for row in reading.parked(connection):
-            parked[row.vendor] = parked.get(row.vendor, 0) + 1
+        cursors = books.cursors(connection)
+        parked = books.parked_states(connection)
+        intents = books.intents(connection)
         counts = {
             table: _count(connection, table) for table in ("anchors", "snapshots", "requests", "refs", "personal")
         }
@@ -82,6 +81,7 @@ def stats(path: str | Path) -> dict[str, Any]:
         **counts,
         "cursors": {book: {"seq": seq, "behind": head.seq - seq} for book, seq in cursors.items()},
         "parked": parked,
+        "intents": {intent.book: {"seq": intent.seq, "sends": intent.sends} for intent in intents},
         "bytes": place.stat().st_size,
         "wal_bytes": log.stat().st_size if log.exists() else 0,
         "sqlite_version": sqlite3.sqlite_version,
@@ -94,10 +94,21 @@ def stats_lines(figures: dict[str, Any]) -> Iterator[str]:
         if isinstance(value, dict):
             yield f"{key}:"
             for name, inner in value.items():
-                shown = f"{inner['seq']} ({inner['behind']} behind)" if isinstance(inner, dict) else inner
-                yield printable(f"  {name}: {shown}")
+                yield printable(f"  {name}: {_stand(key, inner)}")
         else:
             yield printable(f"{key}: {value}")
+
+
+def _stand(key: str, inner: object) -> object:
+    match key, inner:
+        case "cursors", {"seq": seq, "behind": behind}:
+            return f"{seq} ({behind} behind)"
+        case "intents", {"seq": seq, "sends": sends}:
+            return f"a request about record {seq} is open (sent {sends} times at most)"
+        case "parked", dict():
+            return ", ".join(f"{count} {state}" for state, count in inner.items())
+        case _:
+            return inner
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:

@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
+from firmware_bridge.journal import schema
 from firmware_bridge.journal.errors import (
     JournalCorrupt,
     JournalError,
@@ -34,27 +35,6 @@ SYNCHRONOUS = "FULL"
 BUSY_SECONDS = 2.0
 
 _DAMAGED = ("malformed", "not a database")
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE records (
-    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, subject TEXT NOT NULL, name TEXT NOT NULL,
-    body BLOB NOT NULL, hash BLOB NOT NULL);
-CREATE INDEX records_subject ON records (subject, seq) WHERE subject <> '';
-CREATE INDEX records_name ON records (name, seq);
-CREATE TABLE anchors (seq INTEGER PRIMARY KEY, hash BLOB NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL);
-CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, digest BLOB NOT NULL);
-CREATE TABLE requests (
-    id TEXT PRIMARY KEY, digest BLOB NOT NULL, subject TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE cursors (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE refs (
-    vendor TEXT NOT NULL, our_id TEXT NOT NULL, vendor_id TEXT NOT NULL,
-    PRIMARY KEY (vendor, our_id)) WITHOUT ROWID;
-CREATE TABLE parked (
-    vendor TEXT NOT NULL, seq INTEGER NOT NULL, ref TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
-    PRIMARY KEY (vendor, seq)) WITHOUT ROWID;
-CREATE TABLE personal (subject TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
-"""
 
 
 class Database:
@@ -171,6 +151,15 @@ class Database:
         except sqlite3.Error as error:
             raise self._fail(error) from error
 
+    def complete(self) -> None:
+        """Give a journal of an earlier release the tables that it lacks. Raises JournalFailed like a commit."""
+        with self.reading() as connection:
+            if schema.has_books(connection):
+                return
+        with self.writing() as connection:
+            for statement in schema.ADDITIONS.split(";"):
+                connection.execute(statement)
+
     def refuse(self, reason: str) -> None:
         """Refuse every write from now on, with this sentence, until `reconnect`."""
         self._failure = reason
@@ -250,7 +239,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     connection.execute("PRAGMA secure_delete = ON")
     if not tables:
-        connection.executescript(f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; {_SCHEMA} COMMIT;")
+        begin = f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID};"
+        connection.executescript(f"{begin} {schema.TABLES} {schema.ADDITIONS} COMMIT;")
 
 
 def _cannot_open(path: Path, error: Exception) -> JournalError:

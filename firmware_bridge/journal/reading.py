@@ -9,7 +9,8 @@ from typing import Any
 from firmware_bridge.journal import chain, codec
 from firmware_bridge.journal.database import damaged
 from firmware_bridge.journal.errors import JournalForeign
-from firmware_bridge.journal.records import Anchor, Parked, Record, Snapshot
+from firmware_bridge.journal.records import Anchor, Record, Snapshot
+from firmware_bridge.journal.schema import has_books
 
 FORMAT = 1
 """Layout of the tables. A journal whose `min_reader` is higher is refused."""
@@ -100,23 +101,13 @@ def anchors(connection: sqlite3.Connection) -> list[Anchor]:
     return [Anchor(*row) for row in connection.execute("SELECT seq, hash, at, reason FROM anchors ORDER BY seq")]
 
 
-def cursors(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return how far each book has got."""
-    return dict(connection.execute("SELECT name, seq FROM cursors ORDER BY name"))
-
-
-def parked(connection: sqlite3.Connection, vendor: str | None = None) -> list[Parked]:
-    """Return what is set aside, of one vendor or of all, in order."""
-    rows = connection.execute(
-        "SELECT vendor, seq, ref, reason, at FROM parked WHERE ?1 IS NULL OR vendor = ?1 ORDER BY vendor, seq",
-        (vendor,),
-    )
-    return [Parked(*row) for row in rows]
-
-
 def beyond(connection: sqlite3.Connection, head: int) -> str | None:
     """Return the sign that records were cut off after `head`: something still points past it. None when not."""
-    for table, what in (("anchors", "an anchor"), ("snapshots", "a snapshot"), ("cursors", "a book's cursor")):
+    pointing = [("anchors", "an anchor"), ("snapshots", "a snapshot"), ("cursors", "a book's cursor")]
+    pointing.append(("parked", "a record set aside for a book"))
+    if has_books(connection):
+        pointing.append(("intents", "a book's open request"))
+    for table, what in pointing:
         (highest,) = connection.execute(f"SELECT max(seq) FROM {table}").fetchone()  # noqa: S608 - names from above
         if highest is not None and highest > head:
             return f"it ends at record {head} but {what} names record {highest}: its tail was cut off"

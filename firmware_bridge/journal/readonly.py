@@ -19,6 +19,10 @@ _SIGNATURE = b"SQLite format 3\0"
 def open_readonly(path: str | Path) -> Iterator[sqlite3.Connection]:
     """One consistent view of the journal at `path`; nothing of it is changed.
 
+    Never in the process that has this journal open: closing any descriptor of a file gives up all locks that the
+    process holds on it, SQLite's among them (POSIX fcntl(2), "Advisory record locking"), and the next stranger to
+    close the database would take its log away. The till reads through its own connection.
+
     Raises JournalForeign or JournalError with a sentence, JournalCorrupt when a query inside meets damage.
     """
     place = Path(path).resolve()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from firmware_bridge.journal.codec import Stored
+
+ParkedState = Literal["refused", "behind", "waits", "retry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,33 @@ class BoundRequest:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A record that a vendor would not take: set aside, for a person. `ref` is our id in the call, `at` UTC ms."""
+    """A record that a book does not have yet and that its cursor has passed. `at`: UTC ms, `reason`: for a person.
+
+    `refused`: set aside, a person has to see to it. `retry`: it is sent again when its turn comes. Both close
+    `place` (names from the outermost: drawer, drawer day, document): what lies there is `behind`, and sent in order
+    once it may. `waits`: only for the vendor's id for `on` (our id); it closes nothing.
+    """
 
     vendor: str
     seq: int
-    ref: str
+    place: tuple[str, ...]
+    state: ParkedState
+    on: str
     reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A request about record `seq` that may have left and whose answer is not written yet; a book has one at most.
+
+    `operation`: as the vendor calls it. `sends`: how often it may have left, this time included. `at`: UTC ms.
+    """
+
+    book: str
+    seq: int
+    operation: str
+    sends: int
     at: int
 
 

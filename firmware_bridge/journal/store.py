@@ -11,13 +11,13 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from firmware_bridge.journal import chain, reading
+from firmware_bridge.journal import books, chain, reading
 from firmware_bridge.journal.chain import Head
 from firmware_bridge.journal.codec import encode
 from firmware_bridge.journal.database import Database, damaged
 from firmware_bridge.journal.errors import JournalError, JournalForeign, NotStorable, RequestKnown
 from firmware_bridge.journal.reading import Row
-from firmware_bridge.journal.records import Checkpoint, Entry, Parked, Record, Request
+from firmware_bridge.journal.records import Checkpoint, Entry, Intent, Parked, Record, Request
 from firmware_bridge.journal.views import JournalView
 from statemachines.vocabulary.events import Occurred
 
@@ -58,10 +58,12 @@ class Journal(JournalView):
             meta = _identify(database, till_id, clock, new_id, training=bool(training))
             if training is not None:
                 _same_kind(database.path, meta, training=training)
-            return cls(database, clock, meta)
+            journal = cls(database, clock, meta)
+            database.complete()
         except BaseException:
             database.close()
             raise
+        return journal
 
     def close(self) -> None:
         """Close; harmless when closed."""
@@ -145,14 +147,16 @@ class Journal(JournalView):
         refs: Mapping[str, str] | None = None,
         parked: Sequence[Parked] = (),
         resolved: Sequence[int] = (),
+        intent: Intent | None = None,
     ) -> None:
         """Move a book's cursor to `seq` with what was learned on the way, in one commit.
 
-        `refs`: our id -> the vendor's. `parked`: records set aside; `resolved`: parked ones taken back. Raises
-        ValueError (nothing was written) when the cursor would go back or past the head, or a row is another vendor's.
+        `refs`: our id -> the vendor's. `parked`: records set aside, or whose state has changed; `resolved`: parked ones
+        taken back. `intent`: the request that may leave after this commit; None: no request is open any more. Raises
+        ValueError (nothing was written) when the cursor would go back or past the head, or a row or the intent is
+        another book's or past the head.
         """
-        if any(row.vendor != book for row in parked):
-            raise ValueError(f"only rows of {book} can be parked with its cursor; nothing was written")
+        self._check_aside(book, parked, intent)
         with self._database.writing() as connection:
             row = connection.execute("SELECT seq FROM cursors WHERE name = ?", (book,)).fetchone()
             if not (0 if row is None else row[0]) <= seq <= self._head.seq:
@@ -160,10 +164,14 @@ class Journal(JournalView):
             connection.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (book, seq))
             learned = [(book, ours, theirs) for ours, theirs in (refs or {}).items()]
             connection.executemany("INSERT OR REPLACE INTO refs VALUES (?, ?, ?)", learned)
-            aside = [(row.vendor, row.seq, row.ref, row.reason, row.at) for row in parked]
-            connection.executemany("INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?, ?)", aside)
-            done = [(book, number) for number in resolved]
-            connection.executemany("DELETE FROM parked WHERE vendor = ? AND seq = ?", done)
+            books.write(connection, book, parked, resolved, intent)
+
+    def _check_aside(self, book: str, parked: Sequence[Parked], intent: Intent | None) -> None:
+        if any(row.vendor != book for row in parked) or (intent is not None and intent.book != book):
+            raise ValueError(f"only rows and requests of {book} go with its cursor; nothing was written")
+        numbers = [row.seq for row in parked] + ([] if intent is None else [intent.seq])
+        if any(not 0 < number <= self._head.seq for number in numbers):
+            raise ValueError(f"a row or request of {book} names no record of the journal; nothing was written")
 
     def checkpoint(self) -> Checkpoint:
         """Move the write-ahead log into the main file; for the owner's idle moments. Raises JournalFailed.

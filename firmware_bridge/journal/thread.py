@@ -15,13 +15,15 @@ from typing import ParamSpec, TypeVar
 
 from firmware_bridge.journal.chain import Head
 from firmware_bridge.journal.errors import JournalMisuse
-from firmware_bridge.journal.reading import ROWS_AT_ONCE
+from firmware_bridge.journal.reading import ROWS_AT_ONCE, Row
 from firmware_bridge.journal.records import (
     Anchor,
     BoundRequest,
     Checkpoint,
     Entry,
+    Intent,
     Parked,
+    ParkedState,
     Record,
     Request,
     Settings,
@@ -121,10 +123,11 @@ class JournalThread:
         refs: Mapping[str, str] | None = None,
         parked: Sequence[Parked] = (),
         resolved: Sequence[int] = (),
+        intent: Intent | None = None,
     ) -> None:
         """See Journal.advance."""
         journal = self._journal
-        await self._on_thread(lambda: journal.advance(book, seq, refs, parked, resolved))
+        await self._on_thread(lambda: journal.advance(book, seq, refs, parked, resolved, intent))
 
     async def forget(self, subject: str) -> bool:
         """See Journal.forget."""
@@ -152,6 +155,11 @@ class JournalThread:
         """See Journal.read."""
         journal = self._journal
         return await self._on_thread(lambda: journal.read(after, limit))
+
+    async def rows(self, after: int = 0, limit: int = ROWS_AT_ONCE) -> list[Row]:
+        """See Journal.rows."""
+        journal = self._journal
+        return await self._on_thread(lambda: journal.rows(after, limit))
 
     async def by_subject(self, subject: str) -> list[Record]:
         """See Journal.by_subject."""
@@ -205,10 +213,40 @@ class JournalThread:
         journal = self._journal
         return await self._on_thread(lambda: journal.refs(vendor))
 
-    async def parked(self, vendor: str | None = None) -> list[Parked]:
+    async def parked(self, vendor: str | None = None, after: int = 0, limit: int | None = None) -> list[Parked]:
         """See Journal.parked."""
         journal = self._journal
-        return await self._on_thread(lambda: journal.parked(vendor))
+        return await self._on_thread(lambda: journal.parked(vendor, after, limit))
+
+    async def parked_row(self, vendor: str, seq: int) -> Parked | None:
+        """See Journal.parked_row."""
+        journal = self._journal
+        return await self._on_thread(lambda: journal.parked_row(vendor, seq))
+
+    async def parked_states(self, vendor: str) -> dict[ParkedState, int]:
+        """See Journal.parked_states."""
+        journal = self._journal
+        return await self._on_thread(lambda: journal.parked_states(vendor))
+
+    async def waiting(self, vendor: str, on: str) -> list[Parked]:
+        """See Journal.waiting."""
+        journal = self._journal
+        return await self._on_thread(lambda: journal.waiting(vendor, on))
+
+    async def intent(self, book: str) -> Intent | None:
+        """See Journal.intent."""
+        journal = self._journal
+        return await self._on_thread(lambda: journal.intent(book))
+
+    async def count(self, names: Sequence[str], after: int = 0) -> int:
+        """See Journal.count."""
+        journal = self._journal
+        return await self._on_thread(lambda: journal.count(names, after))
+
+    async def count_parked(self, vendor: str, names: Sequence[str]) -> int:
+        """See Journal.count_parked."""
+        journal = self._journal
+        return await self._on_thread(lambda: journal.count_parked(vendor, names))
 
     async def settings(self) -> Settings:
         """See Journal.settings."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from firmware_bridge.journal import chain, codec, reading
+from firmware_bridge.journal import books, chain, codec, reading
 from firmware_bridge.journal.chain import Head
 from firmware_bridge.journal.errors import JournalCorrupt
 from firmware_bridge.journal.readonly import open_readonly
@@ -129,3 +129,5 @@ def _check_references(connection: sqlite3.Connection, walk: _Walk) -> None:
     (highest,) = connection.execute("SELECT max(seq) FROM requests").fetchone()
     if highest is not None and highest > walk.head.seq:
         walk.note(highest, f"A request is bound to record {highest} but the journal ends at record {walk.head.seq}.")
+    for seq, text in books.faults(connection):
+        walk.note(seq, text)

@@ -7,14 +7,23 @@ from a thread that does not own the journal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from firmware_bridge.journal import reading
+from firmware_bridge.journal import books, reading
 from firmware_bridge.journal.chain import Head
 from firmware_bridge.journal.database import Database, damaged
 from firmware_bridge.journal.reading import Row
-from firmware_bridge.journal.records import Anchor, BoundRequest, Parked, Record, Settings, Snapshot
+from firmware_bridge.journal.records import (
+    Anchor,
+    BoundRequest,
+    Intent,
+    Parked,
+    ParkedState,
+    Record,
+    Settings,
+    Snapshot,
+)
 
 TAIL = 1000
 """Records whose hashes are checked at every opening; the whole chain is `verify`'s work."""
@@ -44,6 +53,10 @@ class JournalView:
     def read(self, after: int = 0, limit: int = reading.ROWS_AT_ONCE) -> list[Record]:
         """Return up to `limit` records after `after`, every link checked. Raises JournalCorrupt."""
         return [reading.record(row) for row in self._checked_after(after, limit)]
+
+    def rows(self, after: int = 0, limit: int = reading.ROWS_AT_ONCE) -> list[Row]:
+        """Return the same records as `read` does, as they stand in the file. Raises JournalCorrupt."""
+        return self._checked_after(after, limit)
 
     def by_subject(self, subject: str) -> list[Record]:
         """Return all records about one document or shift, in order; none for ""."""
@@ -98,7 +111,7 @@ class JournalView:
     def cursors(self) -> dict[str, int]:
         """Return how far each book has got (a book not in it: 0)."""
         with self._database.reading() as connection:
-            return reading.cursors(connection)
+            return books.cursors(connection)
 
     def ref(self, vendor: str, our_id: str) -> str | None:
         """Return the vendor's id for ours."""
@@ -110,10 +123,40 @@ class JournalView:
         with self._database.reading() as connection:
             return dict(connection.execute("SELECT our_id, vendor_id FROM refs WHERE vendor = ? ORDER BY 1", (vendor,)))
 
-    def parked(self, vendor: str | None = None) -> list[Parked]:
-        """Return what is set aside, of one vendor or of all."""
+    def parked(self, vendor: str | None = None, after: int = 0, limit: int | None = None) -> list[Parked]:
+        """Return what is set aside, of one vendor or of all: up to `limit` rows of records after `after`, in order."""
         with self._database.reading() as connection:
-            return reading.parked(connection, vendor)
+            return books.parked(connection, vendor, after, limit)
+
+    def parked_row(self, vendor: str, seq: int) -> Parked | None:
+        """Return a record that is set aside for a vendor, None when it is not."""
+        with self._database.reading() as connection:
+            return books.parked_row(connection, vendor, seq)
+
+    def parked_states(self, vendor: str) -> dict[ParkedState, int]:
+        """Return how many of a vendor's rows are in which state."""
+        with self._database.reading() as connection:
+            return books.parked_states(connection, vendor).get(vendor, {})
+
+    def waiting(self, vendor: str, on: str) -> list[Parked]:
+        """Return a vendor's rows that wait for its id for `on`, in order."""
+        with self._database.reading() as connection:
+            return books.waiting(connection, vendor, on)
+
+    def intent(self, book: str) -> Intent | None:
+        """Return the request of a book that may have left and whose answer was not written."""
+        with self._database.reading() as connection:
+            return next(iter(books.intents(connection, book)), None)
+
+    def count(self, names: Sequence[str], after: int = 0) -> int:
+        """Return how many records of these classes stand after record `after`."""
+        with self._database.reading() as connection:
+            return books.count(connection, names, after)
+
+    def count_parked(self, vendor: str, names: Sequence[str]) -> int:
+        """Return how many records of these classes are set aside for a vendor."""
+        with self._database.reading() as connection:
+            return books.count_parked(connection, vendor, names)
 
     # --- the file ---
 

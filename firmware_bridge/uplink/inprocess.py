@@ -9,17 +9,17 @@ exercised on every till. Commands wait in a file beside the journal (`inbox.py`)
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from firmware_bridge.journal.chain import Head, genesis
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.records import Record
 from firmware_bridge.uplink.envelope import Envelope, read
-from firmware_bridge.uplink.inbox import CommandInbox
 from firmware_bridge.uplink.link import Delivered, LinkDoubtful, LinkDown, LinkForeign, LinkMisuse, OutOfStep
 
+T = TypeVar("T")
 UPLINK = "uplink"
 """The name of the journal's cursor: beside those of the books, and none of theirs."""
 
@@ -45,13 +45,21 @@ class OwnJournal(Protocol):
         ...
 
 
+class Inbox(Protocol):
+    """Where commands wait for a till (`CommandInbox`). Called on the executor."""
+
+    def receive(self, till: str, after: int) -> list[Delivered]:
+        """See CommandInbox."""
+        ...
+
+
 class InProcessLink:
     """A `Link` over the journal of `till`, which its owner opens and closes, and an inbox.
 
-    The inbox's file is touched on `executor` (None: the loop's own).
+    Envelopes are read and the inbox's file is touched on `executor` (None: the loop's own).
     """
 
-    def __init__(self, till: str, journal: OwnJournal, inbox: CommandInbox, executor: Executor | None = None) -> None:
+    def __init__(self, till: str, journal: OwnJournal, inbox: Inbox, executor: Executor | None = None) -> None:
         self._till = till
         self._journal = journal
         self._inbox = inbox
@@ -79,7 +87,7 @@ class InProcessLink:
         """See Link.append."""
         self._check()
         async with self._turn:
-            found = read(envelope)
+            found = await self._beside(read, envelope)
             mark = await self.watermark()
             await self._compare(found)
             if found.head.seq <= mark.seq:
@@ -127,8 +135,11 @@ class InProcessLink:
     async def receive(self, after: int) -> list[Delivered]:
         """See Link.receive."""
         self._check()
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._inbox.receive, self._till, after)
+        return await self._beside(self._inbox.receive, self._till, after)
+
+    async def _beside(self, work: Callable[..., T], *arguments: object) -> T:
+        """Do what would keep the loop, and everybody who sells, waiting."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
 
     async def close(self) -> None:
         """See Link.close. The journal stays its owner's to close."""

@@ -35,8 +35,8 @@ class Stretch:
 def stretch(path: str | Path, after: int = 0, limit: int = reading.ROWS_AT_ONCE) -> Stretch:
     """Return up to `limit` records after record `after` of the journal at `path`; nothing of it is changed.
 
-    Safe beside a till that runs, from any thread. Raises JournalForeign and JournalError when there is no journal to
-    read, JournalCorrupt when a link does not hold.
+    Safe beside a till that runs, but not in its process (see `open_readonly`). Raises JournalForeign and JournalError
+    when there is no journal to read, JournalCorrupt when a link does not hold.
     """
     place = Path(path)
     with open_readonly(place) as connection:

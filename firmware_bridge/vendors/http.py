@@ -20,6 +20,7 @@ import aiohttp
 from drivers.errors import NotSent, Unanswered
 
 ROLE = "fiscal service"
+"""What errors call the other side unless they are told otherwise."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -68,7 +69,8 @@ class Transport(Protocol):
 class HttpTransport:
     """To one `base_url` (https; http on the loopback alone). `tls` adds to the system's certificates, never less.
 
-    `monotonic`: seconds. Raises ValueError for an address that is not to be used.
+    `monotonic`: seconds. `role`: what errors call the other side. Raises ValueError for an address that is not to be
+    used.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class HttpTransport:
         monotonic: Callable[[], float],
         limits: Limits | None = None,
         tls: ssl.SSLContext | None = None,
+        role: str = ROLE,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
@@ -88,6 +91,7 @@ class HttpTransport:
         self._monotonic = monotonic
         self._limits = limits or Limits()
         self._tls = tls
+        self._role = role
         self._session: aiohttp.ClientSession | None = None
         self._answered: float | None = None
 
@@ -151,9 +155,9 @@ class HttpTransport:
     def _failure(self, request: Request, progress: _Progress, error: Exception) -> NotSent | Unanswered:
         why = "it took too long" if isinstance(error, TimeoutError) else _words(error)
         if not progress.written:
-            return NotSent(f"{self._host} could not be reached ({why})", port=self._host, role=ROLE)
+            return NotSent(f"{self._host} could not be reached ({why})", port=self._host, role=self._role)
         text = f"{self._host} did not answer {request.method} {request.path} ({why})"
-        return Unanswered(text, port=self._host, role=ROLE, sent=len(request.body))
+        return Unanswered(text, port=self._host, role=self._role, sent=len(request.body))
 
 
 class _Progress:

@@ -7,11 +7,21 @@ rules binds nothing: the same id may be used again once the cause is gone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from statemachines.vocabulary.day_events import CountReason
 from statemachines.vocabulary.events import Verdict
 from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import CashMove, Customer, Denomination, PaymentTotal, Person, Receipt
+from statemachines.vocabulary.receipt import (
+    CashMove,
+    Customer,
+    Denomination,
+    DocumentKind,
+    PaymentTotal,
+    Person,
+    Receipt,
+)
+from statemachines.vocabulary.slip import Slip, SlipBelongs
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +94,30 @@ class OpenDrawer(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class PrintSlip(Command):
+    """Print a document that is no sale; its `number` is still empty.
+
+    For a slip of a sale the till fills in what its journal holds: `belongs_to`: what kind of document that is ("" = not
+    known here); `issued`: its slips so far; `with_sale`: the terminals' slips that stand on the sale's own paper, line
+    by line.
+    """
+
+    slip: Slip
+    belongs_to: DocumentKind | Literal[""] = ""
+    issued: tuple[SlipBelongs, ...] = ()
+    with_sale: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PrintCopy(Command):
-    """`paper` and `copies` (how many there are) are filled in by the till from the journal."""
+    """`paper`, `copies` (how many there are) and `slip` (when it is one) are filled in by the till from the journal."""
 
     document_id: str
     reason: str
     paper: Paper | None = None
     copies: int = 0
     approved_by: Person | None = None
+    slip: Slip | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,8 @@ class DrawerDayClosed(DrawerDayEvent):
 
 @dataclass(frozen=True, slots=True)
 class CountEvent(Event):
+    """`day_id` of a count's events: the drawer's day that is counted."""
+
     SUBJECT: ClassVar[str] = "count_id"
 
     count_id: str
@@ -200,12 +202,14 @@ class CountRecorded(CountEvent):
     expected: int
     difference: int
     by: Person
+    day_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CountRecountAsked(CountEvent):
     round: int
     by: Person
+    day_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +219,14 @@ class CountSubmitted(CountEvent):
     expected: int
     difference: int
     by: Person
+    day_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CountCancelled(CountEvent):
     by: Person
     why: str
+    day_id: str = ""
 
 
 # --- two books of one fact ----------------------------------------------------------------------------------------

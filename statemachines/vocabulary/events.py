@@ -28,6 +28,9 @@ from statemachines.vocabulary.receipt import (
 
 DrawerCauseKind = Literal["sale", "move", "count", "no_sale", "none"]
 Verdict = Literal["printed", "not_printed", "fiscalised", "not_fiscalised", "refunded", "abandoned"]
+PutAway = Literal["drawer_closed", "no_drawer", "timeout", "next_sale", "count", "day_closed"]
+"""Why the money of a document is put away: its drawer was closed, there is none (or none that tells), time passed or
+the till was restarted, the next sale began, the drawer is to be counted, or its day ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,12 +289,21 @@ class PrintUnresolved(PrintEvent):
 
 @dataclass(frozen=True, slots=True)
 class SaleCompleted(DocumentEvent):
-    """The sale is certain, exactly once per sale. `cash_due` is what stays in the drawer (negative: paid out)."""
+    """The sale is certain, exactly once per sale. `cash_due` is what stays in the drawer (negative: paid out).
+
+    `drawer_id`: the drawer that its cash goes through ("" = none). `day_id`: the day of that drawer in whose books it
+    is: the one that is open now, else the one that was open when the sale was requested, else "". `number`, `order_id`:
+    how the sale is called by us and by whoever ordered it.
+    """
 
     cash_due: int
     cash_given: int
     change: int
     non_cash: tuple[PaymentTotal, ...] = ()
+    drawer_id: str = ""
+    day_id: str = ""
+    number: str = ""
+    order_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,16 +330,23 @@ class Exchanged(DocumentEvent):
 
 @dataclass(frozen=True, slots=True)
 class SaleSettled(DocumentEvent):
-    """The money is put away: the drawer was closed, or there is none, or time passed, or the next sale began."""
+    """The money is put away, once; before its drawer is counted and before its drawer's day ends.
 
-    why: Literal["drawer_closed", "no_drawer", "timeout", "next_sale"]
+    `drawer_id`, `day_id` are those under which the sale was completed.
+    """
+
+    why: PutAway
+    drawer_id: str = ""
+    day_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CashMoveSettled(DocumentEvent):
-    """As SaleSettled, for a cash move."""
+    """As SaleSettled, for a cash move, and for an opening of the drawer that was recorded (NoSaleRecorded)."""
 
-    why: Literal["drawer_closed", "no_drawer", "timeout", "next_sale"]
+    why: PutAway
+    drawer_id: str = ""
+    day_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,12 +358,18 @@ class SaleRefused(DocumentEvent):
 
 @dataclass(frozen=True, slots=True)
 class CashMoved(DocumentEvent):
-    """The move is certain. `origin` "operator" alone concerns a book: the others belong to a shift's begin and end."""
+    """The move is certain. `origin` "operator" alone concerns a book: the others belong to a shift's begin and end.
+
+    `drawer_id`, `day_id`: as in SaleCompleted. `reason`: what whoever asked for it gave for it.
+    """
 
     type: str
     direction: CashDirection
     amount: int
     origin: str = "operator"
+    drawer_id: str = ""
+    day_id: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,7 +447,11 @@ class DrawerEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class DrawerCause:
-    """Why a drawer opens: the document, or for `no_sale` the command's own id."""
+    """Why a drawer opens: the document, or for `no_sale` the command's own id.
+
+    An opening `no_sale` that a book is told of has been named before (CashMoved or NoSaleRecorded of that id); one that
+    was not is local and stays it.
+    """
 
     kind: DrawerCauseKind
     id: str = ""
@@ -463,8 +492,14 @@ class DrawerSensed(DrawerEvent):
 
 @dataclass(frozen=True, slots=True)
 class DrawerOpened(DrawerEvent):
+    """`day_id`: the drawer's day that is open now ("" = none), whatever the cause.
+
+    It also follows DrawerForced when that opening was recorded (NoSaleRecorded), with the record's id as its cause.
+    """
+
     cause: DrawerCause
     confirmed: Literal["sensed", "assumed"]
+    day_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,8 +518,11 @@ class DrawerOpenFailed(DrawerEvent):
 
 @dataclass(frozen=True, slots=True)
 class DrawerClosed(DrawerEvent):
+    """`cause`: why it was opened. `day_id`: the drawer's day that is open now ("" = none)."""
+
     cause: DrawerCause
     open_ms: int
+    day_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-DocumentKind = Literal["sale", "return", "cash_in", "cash_out", "no_sale", "x_report", "shift_report", "shift_open"]
+DocumentKind = Literal[
+    "sale",
+    "return",
+    "cash_in",
+    "cash_out",
+    "no_sale",
+    "x_report",
+    "shift_report",
+    "shift_open",
+    "card_slip",
+    "kitchen",
+    "voucher",
+    "notice",
+]
 PaymentType = Literal["cash", "card", "certificate", "bonus", "transfer", "other"]
 AdjustmentKind = Literal["discount", "surcharge"]
 RoundingMode = Literal["none", "round10", "round50"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import pytest
 
 from statemachines.drawer import DrawerSettings
@@ -14,13 +12,12 @@ from statemachines.vocabulary.events import (
     DrawerKicked,
     PrintDoubtful,
     PrintUnresolved,
+    PutAway,
     ReceiptPrinted,
     SaleSettled,
 )
 from statemachines.vocabulary.receipt import Receipt
-from tests.support.rules import CASHIER, DRAWER, Bench, cash_move, every, names, only, opened, sale, shop, shut
-
-Why = Literal["drawer_closed", "no_drawer", "timeout", "next_sale"]
+from tests.support.rules import CASHIER, DAY, DRAWER, Bench, cash_move, every, names, only, opened, sale, shop, shut
 
 
 def sold(bench: Bench, name: str = "s-1") -> list[str]:
@@ -30,8 +27,8 @@ def sold(bench: Bench, name: str = "s-1") -> list[str]:
     return names(bench.run(ReceiptPrinted(name, job.job_id, "process_id")))
 
 
-def settled(why: Why) -> SaleSettled:
-    return SaleSettled("s-1", why)
+def settled(why: PutAway, drawer: str = DRAWER) -> SaleSettled:
+    return SaleSettled("s-1", why, drawer, DAY if drawer else "")
 
 
 def test_a_sale_is_settled_when_its_drawer_is_shut() -> None:
@@ -55,18 +52,18 @@ def test_a_drawer_that_was_shut_before_the_sale_was_certain_settles_it_at_once()
 
 
 @pytest.mark.parametrize(
-    ("bench", "receipt"),
+    ("bench", "receipt", "drawer"),
     [
-        (Bench(), sale(cash=0, card=900)),
-        (Bench(shop(drawers={DRAWER: DrawerSettings(sensed=False)})), sale()),
-        (Bench(shop(drawers={})), sale(drawer="")),
+        (Bench(), sale(cash=0, card=900), ""),
+        (Bench(shop(drawers={DRAWER: DrawerSettings(sensed=False)})), sale(), DRAWER),
+        (Bench(shop(drawers={})), sale(drawer=""), ""),
     ],
     ids=["card", "no switch", "no drawer"],
 )
-def test_a_sale_without_a_drawer_that_tells_is_settled_at_once(bench: Bench, receipt: Receipt) -> None:
+def test_a_sale_without_a_drawer_that_tells_is_settled_at_once(bench: Bench, receipt: Receipt, drawer: str) -> None:
     job = bench.sell(receipt)
     done = bench.run(ReceiptPrinted("s-1", job.job_id, "process_id"))
-    assert only(done.events, SaleSettled) == settled("no_drawer")
+    assert only(done.events, SaleSettled) == settled("no_drawer", drawer)
 
 
 def test_a_sale_whose_drawer_stays_open_is_settled_after_a_minute() -> None:
@@ -99,7 +96,7 @@ def test_a_cash_move_is_settled_by_its_drawer_under_its_own_name() -> None:
     bench.run(DrawerKicked(DRAWER, 1))
     bench.run(opened())
     bench.run(ReceiptPrinted("m-1", job.job_id, "process_id"))
-    assert only(bench.run(shut()).events, CashMoveSettled) == CashMoveSettled("m-1", "drawer_closed")
+    assert only(bench.run(shut()).events, CashMoveSettled) == CashMoveSettled("m-1", "drawer_closed", DRAWER, DAY)
 
 
 def test_a_drawer_opened_for_something_else_settles_nothing() -> None:

@@ -19,7 +19,7 @@ from statemachines.vocabulary.events import (
     DrawerSensed,
     PrinterSilent,
 )
-from tests.support.rules import CASHIER, DRAWER, Bench, every, names, only, opened, shop, shut
+from tests.support.rules import CASHIER, DAY, DRAWER, Bench, every, names, only, opened, shop, shut
 
 CAUSE = DrawerCause("no_sale", "o-1")
 KICKED = DrawerKicked(DRAWER, 1)
@@ -47,7 +47,7 @@ def test_the_switch_confirms_the_opening() -> None:
     bench = a_shut_drawer()
     order(bench)
     bench.run(KICKED)
-    assert only(bench.run(opened()).events, DrawerOpened) == DrawerOpened(DRAWER, CAUSE, "sensed")
+    assert only(bench.run(opened()).events, DrawerOpened) == DrawerOpened(DRAWER, CAUSE, "sensed", DAY)
     assert bench.drawer_state() == "open"
 
 
@@ -64,7 +64,7 @@ def test_the_closing_says_how_long_it_was_open_and_why() -> None:
     order(bench)
     bench.run(opened())
     bench.later(4321)
-    assert only(bench.run(shut()).events, DrawerClosed) == DrawerClosed(DRAWER, CAUSE, 4321)
+    assert only(bench.run(shut()).events, DrawerClosed) == DrawerClosed(DRAWER, CAUSE, 4321, DAY)
     assert bench.drawer_state() == "closed"
 
 
@@ -181,7 +181,7 @@ def test_an_opening_that_nobody_ordered_is_forced_and_its_closing_is_nobodys() -
     assert only(done.events, DrawerForced) == DrawerForced(DRAWER)
     assert DrawerForced.DURABLE
     bench.later(2_000)
-    assert only(bench.run(shut()).events, DrawerClosed) == DrawerClosed(DRAWER, DrawerCause("none"), 2_000)
+    assert only(bench.run(shut()).events, DrawerClosed) == DrawerClosed(DRAWER, DrawerCause("none"), 2_000, DAY)
 
 
 def test_a_drawer_left_open_is_told_once() -> None:
@@ -214,15 +214,15 @@ def test_a_forced_drawer_gets_no_pulse_either() -> None:
 
 def test_a_drawer_found_open_at_the_start_is_open_without_a_cause() -> None:
     bench = Bench()
-    assert only(bench.run(opened()).events, DrawerOpened) == DrawerOpened(DRAWER, DrawerCause("none"), "sensed")
+    assert only(bench.run(opened()).events, DrawerOpened) == DrawerOpened(DRAWER, DrawerCause("none"), "sensed", DAY)
 
 
 def test_a_drawer_without_switch_is_taken_for_open_for_a_while() -> None:
     bench = Bench(NO_SWITCH)
     order(bench)
-    assert only(bench.run(KICKED).events, DrawerOpened) == DrawerOpened(DRAWER, CAUSE, "assumed")
+    assert only(bench.run(KICKED).events, DrawerOpened) == DrawerOpened(DRAWER, CAUSE, "assumed", DAY)
     assert bench.later(4_999).events == []
-    assert only(bench.later(1).events, DrawerClosed) == DrawerClosed(DRAWER, CAUSE, 5_000)
+    assert only(bench.later(1).events, DrawerClosed) == DrawerClosed(DRAWER, CAUSE, 5_000, DAY)
     assert bench.drawer_state() == "closed"
 
 
@@ -234,7 +234,7 @@ def test_a_drawer_without_switch_is_pulsed_even_when_it_is_taken_for_open() -> N
     bench.later(2_000)
     assert len(every(order(bench, "o-2").effects, Kick)) == 1
     done = bench.run(KICKED)
-    assert only(done.events, DrawerOpened) == DrawerOpened(DRAWER, DrawerCause("no_sale", "o-2"), "assumed")
+    assert only(done.events, DrawerOpened) == DrawerOpened(DRAWER, DrawerCause("no_sale", "o-2"), "assumed", DAY)
     assert bench.later(4_999).events == []
     assert only(bench.later(1).events, DrawerClosed).open_ms == 5_000
 

@@ -42,6 +42,7 @@ from statemachines.vocabulary.traits import NO_FISCALISER, FiscaliserTraits
 from tests.support.rules import (
     CASHIER,
     CLOUD,
+    DAY,
     DRAWER,
     REGISTER,
     STAMP,
@@ -94,7 +95,9 @@ def test_the_sale_is_completed_when_its_paper_is_out() -> None:
     done = printed(bench)
     assert bench.document().state == "paper_out"
     assert bench.document().evidence == "process_id"
-    assert only(done.events, SaleCompleted) == SaleCompleted("s-1", 1250, 2000, 750, (PaymentTotal("card", 300),))
+    assert only(done.events, SaleCompleted) == SaleCompleted(
+        "s-1", 1250, 2000, 750, (PaymentTotal("card", 300),), DRAWER, DAY, "000001"
+    )
     assert done.effects == []
 
 
@@ -158,7 +161,9 @@ def test_a_cash_move_opens_the_drawer_and_moves_cash_when_its_slip_is_out() -> N
     done = bench.do(MoveCash("m-1", CASHIER, cash_move()))
     assert only(done.events, DrawerOpenRequested).cause.kind == "move"
     assert only(done.effects, Print).kick is not None
-    assert only(printed(bench, "m-1").events, CashMoved) == CashMoved("m-1", "add_to_float", "in", 500)
+    assert only(printed(bench, "m-1").events, CashMoved) == CashMoved(
+        "m-1", "add_to_float", "in", 500, "operator", DRAWER, DAY, "change"
+    )
 
 
 def test_a_cash_move_whose_slip_was_refused_moved_nothing() -> None:

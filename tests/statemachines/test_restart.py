@@ -10,7 +10,7 @@ from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
 from statemachines.rules import RESTARTED
 from statemachines.vocabulary.commands import OpenDrawer, PrintCopy, Sell
-from statemachines.vocabulary.day_events import OfflineCode, OfflineCodeBound, OfflineCodesRefilled
+from statemachines.vocabulary.day_events import DrawerDayOpened, OfflineCode, OfflineCodeBound, OfflineCodesRefilled
 from statemachines.vocabulary.effects import Ask, Fiscalise, Kick, Print
 from statemachines.vocabulary.events import (
     CopyFailed,
@@ -22,11 +22,13 @@ from statemachines.vocabulary.events import (
     PrintUnresolved,
     ReceiptFiscalised,
     ReceiptPrinted,
+    SaleCompleted,
     SaleSettled,
 )
 from tests.support.rules import (
     CASHIER,
     CLOUD,
+    DAY,
     DRAWER,
     REGISTER,
     STAMP,
@@ -122,6 +124,19 @@ def test_a_sale_printed_after_a_restart_opens_no_drawer() -> None:
     assert names(done) == ["ReceiptPrinted", "SaleCompleted"]
 
 
+def test_a_drawer_added_while_a_shift_is_open_has_a_day_for_its_cash() -> None:
+    bench = Bench()
+    bench.settings = shop(drawers={DRAWER: DrawerSettings(), "left": DrawerSettings()})
+    done = bench.restart()
+    assert only(done.events, DrawerDayOpened) == DrawerDayOpened("left", "shift-1:left", 0)
+    assert every(bench.restart().events, DrawerDayOpened) == []
+    bench.run(PrinterReady())
+    job = bench.sell(sale(drawer="left"))
+    told = only(bench.run(ReceiptPrinted("s-1", job.job_id, "process_id")).events, SaleCompleted)
+    assert (told.drawer_id, told.day_id) == ("left", "shift-1:left")
+    assert bench.rules.state.days["left"].expected == told.cash_due
+
+
 def test_a_copy_on_its_way_is_given_up() -> None:
     bench = Bench()
     job = bench.sell()
@@ -140,7 +155,7 @@ def test_the_money_of_a_completed_sale_is_put_away() -> None:
     bench.run(opened())
     bench.run(ReceiptPrinted("s-1", job.job_id, "process_id"))
     done = bench.restart()
-    assert only(done.events, SaleSettled) == SaleSettled("s-1", "timeout")
+    assert only(done.events, SaleSettled) == SaleSettled("s-1", "timeout", DRAWER, DAY)
     assert not bench.rules.state.documents
     assert names(bench.run(shut())) == ["DrawerClosed"]
 

@@ -30,6 +30,7 @@ from statemachines import document as documents
 from statemachines.context import Replaying
 from statemachines.machine import Reject, Row, Table
 from statemachines.state import TillState
+from statemachines.vocabulary.book_events import NoSaleRecorded
 from statemachines.vocabulary.day_events import (
     CloseRequested,
     ClosingAdvanced,
@@ -114,6 +115,8 @@ from statemachines.vocabulary.events import (
 )
 from statemachines.vocabulary.evidence import Counters
 from statemachines.vocabulary.receipt import Report, ShiftOpening
+from statemachines.vocabulary.slip import SlipIssued, SlipRefused, SlipRequested
+from statemachines.vocabulary.traits import NO_FISCALISER
 from tests.support.rules import (
     CASHIER,
     CLOUD,
@@ -125,6 +128,7 @@ from tests.support.rules import (
     replayed,
     sale,
     shop,
+    slip,
     with_rows,
 )
 
@@ -157,6 +161,7 @@ EVENTS: tuple[Event, ...] = (
     ReportRequested("s-1", REPORT),
     ReportRequested("s-1", Z),
     ShiftOpenRequested("s-1", OPENING),
+    SlipRequested("s-1", slip("s-1")),
     ShiftOpenRefused("shift-1", "no"),
     ShiftOpenDoubtful("shift-1", "silence"),
     ShiftAgeWarned("shift-1", 82_800_000, 86_400_000),
@@ -205,10 +210,13 @@ EVENTS: tuple[Event, ...] = (
     SaleRefused("s-1", "no"),
     SaleSettled("s-1", "timeout"),
     CashMoved("s-1", "add_to_float", "in", 500),
+    *(NoSaleRecorded("o-1", DRAWER, "day-1", "change", forced=forced) for forced in (True, False)),
     CashMoveRefused("s-1", "no"),
     CashMoveSettled("s-1", "timeout"),
     ReportTaken("s-1", printed=True),
     ReportRefused("s-1", "no"),
+    SlipIssued("s-1", printed=True),
+    SlipRefused("s-1", "no"),
     DrawerOpenRequested(DRAWER, CAUSE),
     DrawerKicked(DRAWER, 1),
     DrawerKickDropped(DRAWER, "too old"),
@@ -216,6 +224,7 @@ EVENTS: tuple[Event, ...] = (
     DrawerSensed(DRAWER, open=True),
     DrawerSensed(DRAWER, open=False),
     DrawerOpened(DRAWER, CAUSE, "sensed"),
+    DrawerOpened(DRAWER, DrawerCause("no_sale", ":forced:1"), "sensed", "day-1"),
     DrawerOpenFailed(DRAWER, CAUSE, 3, "stuck"),
     DrawerClosed(DRAWER, CAUSE, 4000),
     DrawerForced(DRAWER),
@@ -236,8 +245,11 @@ MADE_BY_THE_RULES = (
     CashMoved,
     CashMoveRefused,
     CashMoveSettled,
+    NoSaleRecorded,
     ReportRefused,
     ReportTaken,
+    SlipIssued,
+    SlipRefused,
     ReceiptCopyPrinted,
     ShiftOpenRefused,
     ShiftOpenDoubtful,
@@ -400,9 +412,9 @@ def test_no_sequence_of_events_leads_out_of_the_table(table: Table[Any, Any], wa
         assert getattr(model, table.attribute) in table.states
 
 
-@given(walk=st.lists(st.sampled_from(INPUTS), max_size=40), cloud=st.booleans())
-def test_the_rules_survive_any_sequence_of_inputs(walk: list[Event], *, cloud: bool) -> None:
-    settings = shop(traits=CLOUD) if cloud else shop()
+@given(walk=st.lists(st.sampled_from(INPUTS), max_size=40), cloud=st.booleans(), recorded=st.booleans())
+def test_the_rules_survive_any_sequence_of_inputs(walk: list[Event], *, cloud: bool, recorded: bool) -> None:
+    settings = shop(traits=CLOUD if cloud else NO_FISCALISER, record_commanded=recorded, record_forced=recorded)
     bench = Bench(settings)
     for event in walk:
         done = bench.run(event)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.journal import browse
-from firmware_bridge.journal.records import Entry, Parked
+from firmware_bridge.journal.records import Entry, Intent, Parked
 from firmware_bridge.journal.verify import verify
 from statemachines.vocabulary.events import CashMoved
 from tests.firmware_bridge.journal.samples import (
@@ -30,6 +30,7 @@ def test_the_export_has_every_record_as_json_and_no_personal_data(path: Path) ->
     rows = list(browse.export(path))
     assert [row["seq"] for row in rows] == list(range(1, RECORDS + 1))
     told = {"document_id": "doc-1", "type": "cash_pull", "direction": "out", "amount": 101, "origin": "operator"}
+    told |= {"drawer_id": "", "day_id": "", "reason": ""}
     assert rows[0]["fields"] == told
     assert rows[0]["header"]["actor"]["name"] == "Ганна"
     assert (rows[1]["kind"], rows[1]["name"]) == ("intention", "Print")
@@ -61,13 +62,25 @@ def test_a_record_that_cannot_be_read_is_shown_as_damage(path: Path) -> None:
 
 def test_the_figures_are_those_of_the_journal(path: Path) -> None:
     journal = open_journal(path)
-    journal.advance("newstore", 9, {"doc-1": "ns-1"}, [Parked("newstore", 3, "doc-1", "no", 1)])
+    rows = [
+        Parked("newstore", 3, ("main",), "refused", "", "no", 1),
+        Parked("newstore", 4, ("main",), "behind", "", "", 1),
+    ]
+    journal.advance("newstore", 9, {"doc-1": "ns-1"}, rows, (), Intent("newstore", 10, "start", 1, 1))
     journal.close()
     found = browse.stats(path)
     assert (found["till_id"], found["journal_id"], found["records"]) == ("UA-17", "journal-1", RECORDS)
     assert found["by_name"] == {"CashMoved": 9, "DrawerSensed": 1, "Print": 1, "ReceiptPrinted": 1}
     assert found["cursors"] == {"newstore": {"seq": 9, "behind": 3}}
-    assert (found["parked"], found["requests"], found["personal"], found["anchors"]) == ({"newstore": 1}, 1, 1, 1)
+    assert (found["parked"], found["requests"], found["personal"], found["anchors"]) == (
+        {"newstore": {"behind": 1, "refused": 1}},
+        *(1, 1, 1),
+    )
+    assert found["intents"] == {"newstore": {"seq": 10, "sends": 1}}
     assert found["head"].startswith("12:")
     assert json.dumps(found)
-    assert "  newstore: 9 (3 behind)" in list(browse.stats_lines(found))
+    assert {
+        "  newstore: 9 (3 behind)",
+        "  newstore: 1 behind, 1 refused",
+        "  newstore: a request about record 10 is open (sent 1 times at most)",
+    } <= set(browse.stats_lines(found))

@@ -42,7 +42,7 @@ def test_an_event_is_written_in_the_documented_form() -> None:
 def test_a_field_of_several_classes_names_the_one_it_holds() -> None:
     _, body = encode(printing().record)
     blocks = msgpack.unpackb(body)[4]["paper"]["blocks"]
-    assert blocks[0] == {"": "TextLine", "text": "Кава 2 x 25,00", "tall": False}
+    assert blocks[0] == {"": "TextLine", "text": "Кава 2 x 25,00", "tall": False, "wide": False, "bold": False}
     assert blocks[1] == {"": "QrCode", "content": "https://example.org/1", "module": 5}
     assert decode(body) == printing().record
 

@@ -181,7 +181,8 @@ def test_a_long_replay_comes_in_pieces_and_ends_at_the_head_of_its_beginning(pat
 def test_cursor_refs_and_parked_rows_move_together(path: Path) -> None:
     journal = open_journal(path)
     journal.append([moved(n) for n in range(5)])
-    row = Parked("newstore", 2, "doc-2", "422: unknown reason", 1_700_000_000_000)
+    place = ("main", "day-1", "doc-2")
+    row = Parked("newstore", 2, place, "refused", "", "422: unknown reason", 1_700_000_000_000)
     journal.advance("newstore", 3, {"doc-1": "ns-1"}, [row])
     journal.advance("newstore", 4, {"doc-3": "ns-3"}, resolved=[2])
     journal.advance("fleet", 5)
@@ -203,7 +204,7 @@ def test_a_cursor_never_goes_back_nor_past_the_head_nor_with_another_s_rows(path
     journal.append([moved(n) for n in range(5)])
     journal.advance("newstore", 3)
     with pytest.raises(ValueError, match="nothing was written"):
-        journal.advance("newstore", seq, {"doc-1": "ns-1"}, [Parked(vendor, 1, "", "", 0)])
+        journal.advance("newstore", seq, {"doc-1": "ns-1"}, [Parked(vendor, 1, (), "refused", "", "", 0)])
     assert (journal.cursors(), journal.refs("newstore"), journal.parked()) == ({"newstore": 3}, {}, [])
     assert not journal.failed
     journal.close()

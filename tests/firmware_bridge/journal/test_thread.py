@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.journal.errors import JournalFailed, JournalLocked, JournalMisuse, RequestKnown
-from firmware_bridge.journal.records import Parked, Snapshot
+from firmware_bridge.journal.records import Intent, Parked, Snapshot
 from firmware_bridge.journal.store import Journal
 from firmware_bridge.journal.thread import InlineExecutor, JournalThread
 from tests.firmware_bridge.journal.samples import moved, open_journal, request
@@ -46,7 +46,13 @@ def test_every_call_answers_as_the_journal_does(tmp_path: Path, inline: bool) ->
         assert await journal.latest_snapshot() == Snapshot(1200, b"state")
         snapshot, records = await journal.replay_from_snapshot()
         assert (snapshot, [record async for record in records]) == (b"state", more)
-        await journal.advance("b", 3, {"ours": "theirs"}, [Parked("b", 2, "r", "no", 1)])
+        row = Parked("b", 2, ("main", "r"), "waits", "r", "no", 1)
+        await journal.advance("b", 3, {"ours": "theirs"}, [row], (), Intent("b", 4, "start", 1, 5))
+        assert await journal.intent("b") == Intent("b", 4, "start", 1, 5)
+        assert (await journal.parked_row("b", 2), await journal.waiting("b", "r")) == (row, [row])
+        assert (await journal.parked_states("b"), await journal.parked("b", after=2)) == ({"waits": 1}, [])
+        assert (await journal.count(["CashMoved"], 1200), await journal.count_parked("b", ["CashMoved"])) == (2, 1)
+        assert await journal.rows(1201) == await journal.rows(1201, 1)
         assert (await journal.cursors(), await journal.ref("b", "ours")) == ({"b": 3}, "theirs")
         assert (await journal.refs("b"), len(await journal.parked())) == ({"ours": "theirs"}, 1)
         assert await journal.personal("doc-1") == b"p"

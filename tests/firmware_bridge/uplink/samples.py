@@ -60,6 +60,7 @@ _PLAIN: dict[Any, list[Any]] = {
     str: ["", "1", "Ганна", "doc-1", "x" * 40, "\0"],
     int: [0, -1, 7, 255, 65_536, -(2**63), 2**63 - 1],
     bool: [True, False],
+    bytes: [b"", b"\x80", bytes(range(200))],
     type(None): [None],
 }
 

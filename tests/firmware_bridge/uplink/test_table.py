@@ -71,7 +71,7 @@ def test_the_header_has_a_row_without_the_times() -> None:
 
 def test_numbers_of_version_1_stay_what_they_are() -> None:
     numbers = {1: "Occurred", 2: "Person", 19: "Receipt", 40: "Print", 41: "Fiscalise", 50: "TillStarted"}
-    numbers |= {53: "SaleRequested", 76: "CashMoved", 99: "TimeReached", 126: "OfflineCodeSpent"}
+    numbers |= {53: "SaleRequested", 76: "CashMoved", 99: "TimeReached", 126: "OfflineCodeSpent", 127: "NoSaleRecorded"}
     assert {number: table().numbered(number).name for number in numbers} == numbers
 
 

@@ -26,8 +26,12 @@ def _event(at: int, mono: int, name: str, fields: dict[str, Any], header: dict[s
 def _cases() -> list[tuple[str, dict[str, Any], list[Body]]]:
     system = {"actor": None, "cause": ""}
     started = _event(1000, 400, "TillStarted", {"till_id": "UA-17", "boot_id": "b1", "version": "1"}, system)
-    moved = {"document_id": "doc-1", "type": "cash_pull", "direction": "out", "amount": 5000, "origin": "operator"}
-    settled = {"document_id": "doc-1", "why": "no_drawer"}
+    moved = {
+        "document_id": "doc-1", "type": "cash_pull", "direction": "out", "amount": 5000, "origin": "operator",
+        "drawer_id": "main", "day_id": "shift-1:main", "reason": "банк",
+    }  # fmt: skip
+    settled = {"document_id": "doc-1", "why": "no_drawer", "drawer_id": "main", "day_id": "shift-1:main"}
+    opened = {"document_id": "c-1", "drawer_id": "main", "day_id": "shift-1:main", "reason": "", "forced": False}
     paper = {
         "columns": 32,
         "blocks": [{"": "TextLine", "text": "Кава", "tall": False}, {"": "QrCode", "content": "u", "module": 5}],
@@ -37,7 +41,25 @@ def _cases() -> list[tuple[str, dict[str, Any], list[Body]]]:
     weighed = {"drawer_id": "main", "grams": 812, "by": _ANN, "scales": [{"maker": "A", "model": "B"}]}
     longer = {"drawer_id": "main", "at_night": True}
     verbatim = pack([2, "event", "Later", {}, {"x": 1.5 > 1}])
-    moved_row = [76, 1000, 0, 600, [[0, 1, 2], "c-1"], 0, "cash_pull", "out", 5000, "operator"]
+    dots = {"": "Image", "width": 9, "data": b"\x80\x80\x00\x00", "text": ""}
+    bars = {
+        "": "Barcode", "content": "12345670", "symbology": "EAN8", "height": 60, "module": 2, "readable": True,
+    }  # fmt: skip
+    words = {"": "SlipText", "text": "Сума 5.00", "align": "centre", "tall": True, "wide": False, "bold": False}
+    slip = {
+        "document_id": "d-1", "kind": "card_slip", "number": "D7", "language": "uk", "operator": _ANN,
+        "elements": [words, {"": "SlipFeed", "lines": 2}, {"": "QrCode", "content": "u", "module": 5}, bars, dots],
+        "title": "", "sale_id": "doc-1", "sale_number": "000007",
+    }  # fmt: skip
+    wide = {"": "TextLine", "text": "Сума 5.00", "tall": False, "wide": True, "bold": True}
+    strip = {
+        "columns": 32, "blocks": [wide, bars, dots],
+        "end_label": "КІНЕЦЬ", "copy_label": "КОПІЯ", "void_label": "НЕДІЙСНО", "mark_at": 0,
+    }  # fmt: skip
+    slip_prints = {"document_id": "d-1", "job_id": "0002", "paper": strip, "copy_no": 0, "kick": None}
+    asked = {"document_id": "d-1", "slip": slip}
+    belongs = {"sale_id": "doc-1", "slip_id": "d-1", "number": "D7", "kind": "card_slip", "content": "ab"}
+    of_moved = [0, "cash_pull", "out", 5000, "operator", 2, 3, "банк"]
     return [
         (
             "one event, nothing said twice",
@@ -47,9 +69,9 @@ def _cases() -> list[tuple[str, dict[str, Any], list[Body]]]:
         (
             "a person, a text and a header said once; times as differences",
             {
-                "strings": ["doc-1", "Ганна"],
+                "strings": ["doc-1", "Ганна", "main", "shift-1:main"],
                 "values": [[2, "7", 1, "cashier"], [1, 0, "c-1"]],
-                "records": [[76, 1000, 0, 600, 1, 0, "cash_pull", "out", 5000, "operator"], [74, 25, 0, -5, 1, 0, "no_drawer"]],  # noqa: E501 - one record a list
+                "records": [[76, 1000, 0, 600, 1, *of_moved], [74, 25, 0, -5, 1, 0, "no_drawer", 2, 3]],
             },
             [
                 (1000, "doc-1", "CashMoved", _event(1000, 400, "CashMoved", moved)),
@@ -86,10 +108,38 @@ def _cases() -> list[tuple[str, dict[str, Any], list[Body]]]:
                 "packing": 1,
                 "seq": 41,
                 "before": bytes(range(32)),
-                "strings": ["doc-1", "Ганна"],
-                "records": [[76, 1000, 0, 600, [["7", 1, "cashier"], "c-1"], *moved_row[5:]]],
+                "strings": ["doc-1", "Ганна", "main", "shift-1:main"],
+                "records": [
+                    [76, 1000, 0, 600, [["7", 1, "cashier"], "c-1"], *of_moved],
+                    [127, 0, "c-1", 0, [["7", 1, "cashier"], "c-1"], "c-1", 2, 3, "", False],
+                ],
             },
-            [(1000, "doc-1", "CashMoved", _event(1000, 400, "CashMoved", moved))],
+            [
+                (1000, "doc-1", "CashMoved", _event(1000, 400, "CashMoved", moved)),
+                (1000, "c-1", "NoSaleRecorded", _event(1000, 400, "NoSaleRecorded", opened)),
+            ],
+        ),
+        (
+            "a slip with bars and dots, its job, and what the sale's own records say of it",
+            {
+                "strings": ["d-1", "doc-1", "card_slip", "Сума 5.00", "12345670"],
+                "values": [[2, "7", "Ганна", "cashier"], [1, 0, "c-1"]],
+                "records": [
+                    [131, 1000, 0, 600, 1, 0, [0, 2, "D7", "uk", 0, [
+                        [0, 3, "centre", True, False, False], [1, 2], [2, "u", 5], [3, 4, "EAN8", 60, 2, True],
+                        [4, 9, b"\x80\x80\x00\x00", ""],
+                    ], "", 1, "000007"]],
+                    [40, 0, 0, 0, "0002", [32, [
+                        [0, 3, False, True, True], [2, 4, "EAN8", 60, 2, True], [3, 9, b"\x80\x80\x00\x00", ""],
+                    ], "КІНЕЦЬ", "КОПІЯ", "НЕДІЙСНО", 0], 0, None],
+                    [134, 25, 1, -5, 1, 1, 0, "D7", 2, "ab"],
+                ],
+            },
+            [
+                (1000, "d-1", "SlipRequested", _event(1000, 400, "SlipRequested", asked)),
+                (1000, "d-1", "Print", [1, "intention", "Print", {}, slip_prints]),
+                (1025, "doc-1", "SlipBelongs", _event(1025, 430, "SlipBelongs", belongs)),
+            ],
         ),
     ]  # fmt: skip
 
@@ -122,12 +172,12 @@ def _refused(good: dict[str, Any]) -> list[dict[str, Any]]:
         }
 
     first, second = content[10]
-    dearer = [*first[:8], 5001, first[9]]
+    dearer = [*first[:8], 5001, *first[9:]]
     return [
         changed("an amount that was changed", 10, [dearer, second]),
         changed("two records that were swapped", 10, [second, first]),
         changed("a record that was left out", 10, [second]),
-        changed("a text that was changed", 8, ["doc-2", "Ганна"]),
+        changed("a text that was changed", 8, ["doc-2", *content[8][1:]]),
         changed("another number before", 4, 1),
         changed("another chain before", 5, bytes(32)),
         changed("another chain after", 6, bytes(32)),

@@ -1,29 +1,15 @@
 """In the vendor's place on a sale's way: what this sandbox can do and on whose word, one row each.
 
-`documented`: the vendor's papers say so, or a test register was recorded doing so. `inferred`: the papers are silent
-or contradict each other; the row says what was chosen, `option` names the field of SandboxOptions that chooses
-otherwise. Sources: page = the vendor's API page as kept in 2022 (profile seed); oas = OpenAPI 0.1.79 (2022); oas2 =
-OpenAPI 2.106.4 (2026); wiki = the vendor's pages on registers, shifts and offline receipts (2024-2026); live = recorded
-from a test register in 2026.
+`documented` also where a test register was recorded doing so. Sources: page = the vendor's API page as kept in 2022
+(profile seed); oas = OpenAPI 0.1.79 (2022); oas2 = OpenAPI 2.106.4 (2026); wiki = the vendor's pages on registers,
+shifts and offline receipts (2024-2026); live = recorded from a test register in 2026.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Basis = Literal["documented", "inferred"]
-
-
-@dataclass(frozen=True, slots=True)
-class Capability:
-    """`operation`: method and path, or a subject where the point is not one operation's."""
-
-    operation: str
-    what: str
-    basis: Basis
-    source: str
-    option: str = ""
+from firmware_bridge.vendors.sandbox.capabilities import Capability
 
 
 def _documented(operation: str, what: str, source: str, option: str = "") -> Capability:

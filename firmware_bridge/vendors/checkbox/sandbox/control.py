@@ -1,87 +1,42 @@
-"""Beside the vendor's place on a sale's way: what a test sees and sets: books, faults, clock, the register's flags.
+"""Beside the vendor's place on a sale's way: its books as a test sees them, and the register's flags.
 
-`GET /_books` · `GET`, `POST`, `DELETE /_fault` · `POST /_clock {"advance_s": n}` · `POST /_register {"is_test": bool,
-"jam": ""}`. No real vendor has these; no credentials are asked for, which is why the server listens on the loopback
-alone.
+`POST /_register {"is_test": bool, "jam": ""}`.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from firmware_bridge.vendors.checkbox.sandbox import receipt_views, register_views, views
-from firmware_bridge.vendors.checkbox.sandbox.clock import Clock, iso
-from firmware_bridge.vendors.checkbox.sandbox.errors import Refused
-from firmware_bridge.vendors.checkbox.sandbox.faults import FAULTS, Fault, Faults
-from firmware_bridge.vendors.checkbox.sandbox.http import Answer, decode
+from firmware_bridge.vendors.checkbox.sandbox.clock import iso
+from firmware_bridge.vendors.checkbox.sandbox.faults import Fault, Faults
 from firmware_bridge.vendors.checkbox.sandbox.register import Register
+from firmware_bridge.vendors.sandbox import control
+from firmware_bridge.vendors.sandbox.clock import Clock
+from firmware_bridge.vendors.sandbox.wire import Json
 
-Json = dict[str, Any]
 
-
-class Control:
+class Control(control.Control[Fault]):
     """The paths that begin with `/_`."""
 
     def __init__(self, register: Register, faults: Faults, clock: Clock) -> None:
+        super().__init__(faults, clock)
         self._register = register
-        self._faults = faults
-        self._clock = clock
 
-    def answer(self, method: str, path: str, body: bytes) -> Answer:
-        """400 with a sentence for what cannot be set, 404 for any other path."""
-        try:
-            given = decode(body) if body else {}
-            if not isinstance(given, dict):
-                return Answer({"message": "the body must be a JSON object"}, 400)
-            return self._carry_out(method, path, given)
-        except Refused as no:
-            return Answer({"message": str(no)}, no.kind.status)
-        except (ValueError, TypeError) as error:
-            return Answer({"message": str(error)}, 400)
+    def stamp(self, at: datetime) -> str:
+        return iso(at)
 
-    def _carry_out(self, method: str, path: str, given: Json) -> Answer:
-        match method, path:
-            case "GET", "/_books":
-                return Answer(self.books())
-            case "POST", "/_fault":
-                self._set_fault(given)
-            case "DELETE", "/_fault":
-                self._from_now_on()
-                self._faults.clear()
-            case "GET", "/_fault":
-                pass
-            case "POST", "/_clock":
-                self._clock.advance(float(given.get("advance_s", 0)))
-                return Answer({"now": iso(self._clock.now())})
-            case "POST", "/_register":
-                self._set_register(given)
-                return Answer(register_views.info(self._register) | {"is_test": self._register.is_test})
-            case _:
-                raise Refused("not-found")
-        return Answer({"set": [asdict(one) for one in self._faults.listed()], "known": FAULTS})
+    def more(self, method: str, path: str, given: Json) -> Json | None:
+        if (method, path) != ("POST", "/_register"):
+            return None
+        self._set_register(given)
+        return register_views.info(self._register) | {"is_test": self._register.is_test}
 
-    def _set_fault(self, given: Json) -> None:
-        unknown = given.keys() - {"name", "count", "path", "delay_s", "message"}
-        if unknown:
-            raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
-        count = given.get("count")
-        if count is not None and (isinstance(count, bool) or not isinstance(count, int)):
-            raise ValueError("count is a number of times, or null for until cleared")
-        fault = Fault(
-            name=str(given.get("name", "")),
-            count=count,
-            path=str(given.get("path", "")),
-            delay_s=float(given.get("delay_s", 2.0)),
-            message=str(given.get("message", "")),
-        )
-        self._from_now_on()
-        self._faults.put(fault)
-
-    def _from_now_on(self) -> None:
+    def changing(self) -> None:
         """What a fault stops or lets go, it stops or lets go now, not from when the line was last busy."""
-        self._register.free_at = max(self._register.free_at, self._clock.now())
+        self._register.free_at = max(self._register.free_at, self.clock.now())
 
     def _set_register(self, given: Json) -> None:
         if not given or given.keys() - {"is_test", "jam"} or given.get("jam", "") != "":
@@ -101,7 +56,7 @@ class Control:
         receipts = [self._with_code(one) for one in register.receipts.values()]
         done = [one for one in register.receipts.values() if one.counted]
         return {
-            "now": iso(self._clock.now()),
+            "now": iso(self.clock.now()),
             "profile": register.options.profile,
             "is_test": register.is_test,
             "register": register_views.info(register),
@@ -134,7 +89,7 @@ class Control:
             "go_online": {"calls": len(register.go_online_calls), "too_soon": self._too_soon()},
             "rate_limit": {"held": register.held_times},
             "mails": [{"receipt": receipt, "to": to} for receipt, to in register.mails],
-            "faults": [asdict(one) for one in self._faults.listed()],
+            "faults": self.set_faults(),
         }
 
     def _with_code(self, one: Any) -> Json:

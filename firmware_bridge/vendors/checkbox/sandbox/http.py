@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, cast
 
 from firmware_bridge.vendors.checkbox.sandbox import schema
@@ -14,17 +12,7 @@ from firmware_bridge.vendors.checkbox.sandbox.errors import Invalid, Refused
 from firmware_bridge.vendors.checkbox.sandbox.options import SandboxOptions
 from firmware_bridge.vendors.checkbox.sandbox.register import Register
 from firmware_bridge.vendors.checkbox.sandbox.values import Cashier
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer. `dropped`: the connection is closed instead. `delay_s`: how late it comes, in seconds."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    dropped: bool = False
-    delay_s: float = 0.0
+from firmware_bridge.vendors.sandbox import wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +104,9 @@ class Answer:
     kind: str = "application/json"
 
 
-def encode(value: Any) -> bytes:
-    """JSON as the vendor writes it: UTF-8, no spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == int(value) else float(value)
-    raise TypeError(f"no JSON for {type(value).__name__}")
-
-
 def decode(raw: bytes) -> Any:
     """JSON, decimals exact. Raises Refused when it is none."""
     try:
-        value = json.loads(raw, parse_float=Decimal, parse_constant=_refuse_constant)
-        if b"\\ud" in raw.lower():
-            encode(value)  # half a surrogate pair is no text that could be answered
-    except (ValueError, RecursionError) as error:
+        return wire.decode(raw)
+    except ValueError as error:
         raise Refused("unparsable") from error
-    return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")

@@ -16,20 +16,19 @@ from email.utils import format_datetime
 from typing import Any, Final
 
 from firmware_bridge.vendors.checkbox.sandbox import delivery, payloads, routes
-from firmware_bridge.vendors.checkbox.sandbox.clock import Clock
 from firmware_bridge.vendors.checkbox.sandbox.control import Control
 from firmware_bridge.vendors.checkbox.sandbox.credentials import Credentials, make_cashiers
 from firmware_bridge.vendors.checkbox.sandbox.errors import Invalid, Refused
-from firmware_bridge.vendors.checkbox.sandbox.faults import Faults
-from firmware_bridge.vendors.checkbox.sandbox.http import Answer, Call, Reply, Request, decode, encode
+from firmware_bridge.vendors.checkbox.sandbox.faults import Fault, Faults
+from firmware_bridge.vendors.checkbox.sandbox.http import Answer, Call, Request, decode
 from firmware_bridge.vendors.checkbox.sandbox.options import SandboxOptions
 from firmware_bridge.vendors.checkbox.sandbox.register import Register
 from firmware_bridge.vendors.checkbox.sandbox.routes import Route
 from firmware_bridge.vendors.checkbox.sandbox.schema import Problem, Problems
 from firmware_bridge.vendors.checkbox.sandbox.tokens import Tokens, same
 from firmware_bridge.vendors.checkbox.sandbox.values import Cashier
-
-__all__ = ["Reply", "Service"]
+from firmware_bridge.vendors.sandbox.clock import Clock
+from firmware_bridge.vendors.sandbox.wire import Reply, encode
 
 _SIGN_IN: Final = "/api/v1/cashier/signin"
 _SIGN_IN_PIN: Final = "/api/v1/cashier/signinPinCode"
@@ -46,7 +45,7 @@ class Service:
         self.credentials = Credentials.of(options, entropy)
         self._clock = clock
         self._entropy = entropy
-        self._faults = Faults(options.faults)
+        self._faults = Faults(Fault, options.faults)
         self._register = Register(options, self._faults, entropy, clock.now())
         self._tokens = Tokens(make_cashiers(self.credentials, entropy, clock.now()), entropy)
         self._control = Control(self._register, self._faults, clock)
@@ -57,7 +56,8 @@ class Service:
         """Answer one request. A parameter given more than once comes joined by commas."""
         delivery.settle(self._register, self._clock.now())
         if path.startswith("/_"):
-            reply = self._finish(self._control.answer(method, path, body), self._clock.now())
+            status, said = self._control.answer(method, path, body)
+            reply = self._finish(Answer(said, status), self._clock.now())
             delivery.settle(self._register, self._clock.now())
             return reply
         now = self._clock.now()

@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from firmware_bridge.vendors.checkbox.sandbox.errors import Refused
-from firmware_bridge.vendors.checkbox.sandbox.http import encode
 from firmware_bridge.vendors.checkbox.sandbox.values import Cashier
+from firmware_bridge.vendors.sandbox.wire import encode
 
 _HEADER: Final = {"alg": "HS256", "typ": "JWT"}
 

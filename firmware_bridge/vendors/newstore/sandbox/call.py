@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,12 +14,13 @@ from firmware_bridge.vendors.newstore.sandbox.options import SandboxOptions
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request that was let in, and the books."""
+    """One request that was let in, and the books. `strikes`: whether the fault of that name strikes this request."""
 
     request: Request
     options: SandboxOptions
     ledger: Ledger
     now: datetime
+    strikes: Callable[[str], bool]
 
     @property
     def body(self) -> Body:

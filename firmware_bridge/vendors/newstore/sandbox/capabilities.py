@@ -1,27 +1,14 @@
 """In the vendor's place behind a sale: what this sandbox can do and on whose word, one row each.
 
-`documented`: the vendor's papers say so. `inferred`: they are silent or contradict themselves; the row says what was
-chosen, `option` names the field of SandboxOptions that chooses otherwise. Sources: page = "Cash Drawer API (0)";
+An operation is named as in `routes.URLS`. Sources: page = "Cash Drawer API (0)";
 api = the vendor's other API pages (cash settings, authentication); guide = the vendor's user documentation.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Basis = Literal["documented", "inferred"]
-
-
-@dataclass(frozen=True, slots=True)
-class Capability:
-    """`operation`: a name of `routes.URLS`, or a subject where the point is not one operation's."""
-
-    operation: str
-    what: str
-    basis: Basis
-    source: str
-    option: str = ""
+from firmware_bridge.vendors.sandbox.capabilities import Capability
 
 
 def _documented(operation: str, what: str, source: str = "page", option: str = "") -> Capability:

@@ -1,69 +1,37 @@
-"""Beside the vendor's place behind a sale: what a test sees and sets: books, faults, clock.
-
-`GET /_books` · `GET`, `POST`, `DELETE /_fault` · `POST /_clock {"advance_s": n}`. No real vendor has these; no
-credentials are asked for, which is why the server listens on the loopback alone.
-"""
+"""Beside the vendor's place behind a sale: its books as a test sees them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from decimal import Decimal
-from typing import Any
+from datetime import datetime
 
 from firmware_bridge.vendors.newstore.sandbox import drawers
-from firmware_bridge.vendors.newstore.sandbox.clock import Clock, stamp
-from firmware_bridge.vendors.newstore.sandbox.errors import Refused
+from firmware_bridge.vendors.newstore.sandbox.clock import stamp
 from firmware_bridge.vendors.newstore.sandbox.faults import Fault, Faults
-from firmware_bridge.vendors.newstore.sandbox.http import Answer, Json, decode
 from firmware_bridge.vendors.newstore.sandbox.ledger import Activity, Count, Day, Drawer, Ledger, Transaction
-from firmware_bridge.vendors.newstore.sandbox.routes import URLS
 from firmware_bridge.vendors.newstore.sandbox.tokens import Tokens
+from firmware_bridge.vendors.sandbox import control
+from firmware_bridge.vendors.sandbox.clock import Clock
+from firmware_bridge.vendors.sandbox.wire import Json
 
 
-class Control:
+class Control(control.Control[Fault]):
     """The paths that begin with `/_`."""
 
     def __init__(self, ledger: Ledger, faults: Faults, clock: Clock, tokens: Tokens) -> None:
+        super().__init__(faults, clock)
         self._ledger = ledger
-        self._faults = faults
-        self._clock = clock
         self._tokens = tokens
 
-    def answer(self, method: str, path: str, body: bytes) -> Answer:
-        """400 with a sentence for what cannot be set, 404 for any other path."""
-        try:
-            given = decode(body) if body else {}
-            if not isinstance(given, dict):
-                return Answer({"message": "the body must be a JSON object"}, 400)
-            return self._carry_out(method, path, given)
-        except Refused as no:
-            return Answer({"message": no.message}, no.kind.status)
-        except (ValueError, TypeError) as error:
-            return Answer({"message": str(error)}, 400)
-
-    def _carry_out(self, method: str, path: str, given: Json) -> Answer:
-        match method, path:
-            case "GET", "/_books":
-                return Answer(self.books())
-            case "POST", "/_fault":
-                self._faults.put(_fault(given))
-            case "DELETE", "/_fault":
-                self._faults.clear()
-            case "GET", "/_fault":
-                pass
-            case "POST", "/_clock":
-                self._clock.advance(float(given.get("advance_s", 0)))
-                return Answer({"now": stamp(self._clock.now())})
-            case _:
-                raise Refused("no-path")
-        return Answer({"set": [asdict(one) for one in self._faults.listed()]})
+    def stamp(self, at: datetime) -> str:
+        return stamp(at)
 
     def books(self) -> Json:
         """Everything the vendor has written down; `expected_cash` of the active drawers."""
         all_drawers = list(self._ledger.drawers.values())
         return {
-            "now": stamp(self._clock.now()),
+            "now": stamp(self.clock.now()),
             "stores": [asdict(one) for one in self._ledger.stores.values()],
             "drawers": [_drawer(one) for one in all_drawers],
             "expected_cash": {
@@ -75,7 +43,7 @@ class Control:
             "counts": [_count(drawer, made) for drawer, day in _days(all_drawers) for made in day.counts.values()],
             "activities": [_activity(one) for one in self._ledger.activities],
             "tokens_given": self._tokens.given,
-            "faults": [asdict(one) for one in self._faults.listed()],
+            "faults": self.set_faults(),
         }
 
 
@@ -84,8 +52,18 @@ def _days(all_drawers: list[Drawer]) -> Iterator[tuple[Drawer, Day]]:
 
 
 def _drawer(one: Drawer) -> Json:
-    days = [{"activated_at": stamp(day.activated_at), "open_float": day.open_float} for day in one.days]
-    return drawers.shown(one) | {"store_id": one.store_id, "decommissioned": one.gone, "days": days}
+    shown = drawers.shown(one) | {"store_id": one.store_id, "decommissioned": one.gone}
+    return shown | {"days": [_day(day) for day in one.days]}
+
+
+def _day(one: Day) -> Json:
+    return {
+        "activated_at": stamp(one.activated_at),
+        "open_float": one.open_float,
+        "expected": one.expected,
+        "deactivated_at": None if one.deactivated_at is None else stamp(one.deactivated_at),
+        "end_count": None if one.end_count is None else one.end_count.count_id,
+    }
 
 
 def _transaction(drawer: Drawer, one: Transaction) -> Json:
@@ -100,18 +78,3 @@ def _count(drawer: Drawer, one: Count) -> Json:
 
 def _activity(one: Activity) -> Json:
     return asdict(one) | {"at": stamp(one.at), "arrived_at": stamp(one.arrived_at)}
-
-
-def _fault(given: Json) -> Fault:
-    if unknown := given.keys() - {"name", "count", "path", "operation", "delay_s"}:
-        raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
-    count: Any = given.get("count")
-    if count is not None and (isinstance(count, bool) or not isinstance(count, int)):
-        raise TypeError("count is a whole number, or null for good")
-    delay: Any = given.get("delay_s", 2)
-    if isinstance(delay, bool) or not isinstance(delay, int | Decimal):
-        raise TypeError("delay_s is a number of seconds")
-    name, path, operation = (str(given.get(one, "")) for one in ("name", "path", "operation"))
-    if operation not in ("", "token", *URLS):
-        raise ValueError(f"there is no operation {operation!r}; known are token, {', '.join(URLS)}")
-    return Fault(name, count, path, operation, float(delay))

@@ -6,10 +6,11 @@ from typing import Final, cast
 
 from firmware_bridge.vendors.newstore.sandbox.call import Call
 from firmware_bridge.vendors.newstore.sandbox.errors import Refused, bad_field
-from firmware_bridge.vendors.newstore.sandbox.http import DONE, Answer, Json
+from firmware_bridge.vendors.newstore.sandbox.http import DONE, Answer
 from firmware_bridge.vendors.newstore.sandbox.ledger import Day, Drawer
 from firmware_bridge.vendors.newstore.sandbox.money import read_currency, read_number
 from firmware_bridge.vendors.newstore.sandbox.options import DrawerType
+from firmware_bridge.vendors.sandbox.wire import Json
 
 TYPES: Final = ("integrated", "non_integrated")
 

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from firmware_bridge.vendors.newstore.sandbox.errors import Refused
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer. `dropped`: the connection is closed instead. `delay_s`: how late it comes, in seconds."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    dropped: bool = False
-    delay_s: float = 0.0
+from firmware_bridge.vendors.sandbox import wire
+from firmware_bridge.vendors.sandbox.wire import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +32,9 @@ class Request:
 DONE = Answer(None, 204)
 
 
-def encode(value: Any) -> bytes:
-    """JSON, UTF-8; a Decimal becomes the shortest number token, 45 and not 45.00, as in the page's samples."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_number).encode()
-
-
-def _number(value: object) -> int | float:
-    if isinstance(value, Decimal):
-        # At most two decimals and 15 digits (`money`): the float's shortest text is the Decimal's.
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"no JSON for {type(value).__name__}")
-
-
 def decode(raw: bytes) -> Any:
     """JSON with exact decimals. Raises Refused when it is none."""
     try:
-        value = json.loads(raw, parse_float=Decimal, parse_constant=_refuse_constant)
-        if b"\\ud" in raw.lower():
-            json.dumps(value, ensure_ascii=False, default=str).encode()  # half a surrogate pair is no text
-    except (ValueError, RecursionError) as error:
+        return wire.decode(raw)
+    except ValueError as error:
         raise Refused("unparsable") from error
-    return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")

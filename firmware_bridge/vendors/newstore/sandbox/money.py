@@ -39,6 +39,11 @@ def read_currency(given: Any, where: str) -> str:
     return given
 
 
+def smallest_coin(currency: str) -> Decimal:
+    """In major units."""
+    return Decimal(1) if currency in _WHOLE_ONLY else Decimal("0.01")
+
+
 def read_number(given: Any, where: str, currency: str) -> Decimal:
     """A JSON number with no more decimals than `currency` has. Raises Refused (400)."""
     if isinstance(given, bool) or not isinstance(given, int | Decimal):
@@ -46,10 +51,10 @@ def read_number(given: Any, where: str, currency: str) -> Decimal:
     value = Decimal(given)
     if not -_LIMIT < value < _LIMIT:
         raise bad_field(where, "is out of range.")
-    places = 0 if currency in _WHOLE_ONLY else 2
-    exact = value.quantize(Decimal(1).scaleb(-places))
+    coin = smallest_coin(currency)
+    exact = value.quantize(coin)
     if exact != value:
-        raise bad_field(where, f"must have at most {places} decimal places.")
+        raise bad_field(where, f"must have at most {0 if coin == 1 else 2} decimal places.")
     return exact + ZERO  # no minus before a zero
 
 

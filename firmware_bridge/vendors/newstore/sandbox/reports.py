@@ -9,10 +9,11 @@ from firmware_bridge.vendors.newstore.sandbox import kinds
 from firmware_bridge.vendors.newstore.sandbox.call import Call
 from firmware_bridge.vendors.newstore.sandbox.clock import stamp
 from firmware_bridge.vendors.newstore.sandbox.errors import bad_parameter
-from firmware_bridge.vendors.newstore.sandbox.http import Answer, Json
+from firmware_bridge.vendors.newstore.sandbox.http import Answer
 from firmware_bridge.vendors.newstore.sandbox.ledger import Day, Drawer, Entry, Transaction
 from firmware_bridge.vendors.newstore.sandbox.money import ZERO
 from firmware_bridge.vendors.newstore.sandbox.transactions import balance
+from firmware_bridge.vendors.sandbox.wire import Json
 
 _PAGE = 100
 

@@ -1,9 +1,9 @@
 """In the vendor's place behind a sale: a request comes in, an answer goes out; no socket, no thread, no waiting.
 
 The order in which a request is looked at: faults of the line (not-reached) -> maintenance -> path and method -> token
-(401 missing, 403 not valid) -> scope (403) -> 500 by fault -> body is JSON -> fields and parameters (400) -> what the
-path names (404) -> transaction type allowed (403) -> amounts against the drawer (400) -> states (409). The page lists
-refusals by status, not their order; this one is inferred.
+(401 missing, 403 not valid) -> scope (403) -> 500 and 400 by fault -> body is JSON -> fields and parameters (400) ->
+what the path names (404) -> transaction type allowed (403) -> amounts against the drawer (400) -> states (409). The
+page lists refusals by status, not their order; this one is inferred.
 """
 
 from __future__ import annotations
@@ -16,17 +16,16 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from firmware_bridge.vendors.newstore.sandbox.call import Call
-from firmware_bridge.vendors.newstore.sandbox.clock import Clock
 from firmware_bridge.vendors.newstore.sandbox.control import Control
 from firmware_bridge.vendors.newstore.sandbox.errors import Refused
-from firmware_bridge.vendors.newstore.sandbox.faults import Faults
-from firmware_bridge.vendors.newstore.sandbox.http import Answer, Reply, Request, decode, encode
+from firmware_bridge.vendors.newstore.sandbox.faults import Fault, Faults
+from firmware_bridge.vendors.newstore.sandbox.http import Answer, Request, decode
 from firmware_bridge.vendors.newstore.sandbox.ledger import Ledger
 from firmware_bridge.vendors.newstore.sandbox.options import SandboxOptions
 from firmware_bridge.vendors.newstore.sandbox.routes import ACTS, Routes
 from firmware_bridge.vendors.newstore.sandbox.tokens import Tokens
-
-__all__ = ["Reply", "Service"]
+from firmware_bridge.vendors.sandbox.clock import Clock
+from firmware_bridge.vendors.sandbox.wire import Reply, encode
 
 
 class Service:
@@ -40,7 +39,7 @@ class Service:
         self.client_secret = options.client_secret or "".join(entropy.choice(letters) for _ in range(32))
         self.token_path = f"/auth/realms/{options.tenant}/protocol/openid-connect/token"
         self._clock = clock
-        self._faults = Faults(options.faults)
+        self._faults = Faults(Fault, options.faults)
         self._routes = Routes(options.urls)
         self.store_id = options.store_id or f"store-{entropy.getrandbits(32):08x}"
         self._ledger = Ledger(options, self.store_id, entropy)
@@ -53,7 +52,8 @@ class Service:
         """Answer one request. A parameter given more than once comes joined by commas."""
         now = self._clock.now()
         if path.startswith("/_"):
-            return self._finish(self._control.answer(method, path, body), now)
+            status, said = self._control.answer(method, path, body)
+            return self._finish(Answer(said, status), now)
         operation, captured, wrong = self._find(method, path)
         if self._faults.strike("not-reached", path, operation):
             return Reply(0, {}, b"", dropped=True)
@@ -99,9 +99,14 @@ class Service:
         self._let_in(operation, path, headers, now)
         if self._faults.strike("server-error", path, operation):
             raise Refused("broken")
-        return ACTS[operation](
-            Call(Request(captured, query, decode(body) if body else None), self.options, self._ledger, now)
-        )
+        if self._faults.strike("refused", path, operation):
+            raise Refused("bad-field", "this request was made to fail.")
+
+        def strikes(name: str) -> bool:
+            return self._faults.strike(name, path, operation) is not None
+
+        request = Request(captured, query, decode(body) if body else None)
+        return ACTS[operation](Call(request, self.options, self._ledger, now, strikes))
 
     def _let_in(self, operation: str, path: str, headers: Mapping[str, str], now: datetime) -> None:
         names = {name.lower(): value for name, value in headers.items()}

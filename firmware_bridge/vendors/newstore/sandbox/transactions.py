@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Literal, cast
 
@@ -10,10 +11,11 @@ from firmware_bridge.vendors.newstore.sandbox.call import Call
 from firmware_bridge.vendors.newstore.sandbox.clock import stamp
 from firmware_bridge.vendors.newstore.sandbox.errors import Refused
 from firmware_bridge.vendors.newstore.sandbox.fields import Body
-from firmware_bridge.vendors.newstore.sandbox.http import DONE, Answer, Json
+from firmware_bridge.vendors.newstore.sandbox.http import DONE, Answer
 from firmware_bridge.vendors.newstore.sandbox.kinds import Setting
 from firmware_bridge.vendors.newstore.sandbox.ledger import Activity, Day, Drawer, Transaction
-from firmware_bridge.vendors.newstore.sandbox.money import ZERO, Money
+from firmware_bridge.vendors.newstore.sandbox.money import ZERO, Money, smallest_coin
+from firmware_bridge.vendors.sandbox.wire import Json
 
 _SIDES: Final = {"amount_in": "cash_in", "amount_out": "cash_out"}
 
@@ -99,9 +101,17 @@ def _draft(call: Call, drawer: Drawer, made: Transaction) -> Transaction:
     day = drawer.active_day()
     if call.options.count_blocks and day.open_count is not None:
         raise Refused("count-open", drawer.drawer_id)
+    if (made.amount_in or made.amount_out) and call.strikes("wrong-amount"):
+        made = _a_coin_too_much(made, drawer.currency)
     day.transactions[made.transaction_id] = made
     call.ledger.enter(drawer, call.now, made.kind, made)
     return made
+
+
+def _a_coin_too_much(made: Transaction, currency: str) -> Transaction:
+    if made.amount_in:
+        return replace(made, amount_in=made.amount_in + smallest_coin(currency))
+    return replace(made, amount_out=made.amount_out + smallest_coin(currency))
 
 
 def get(call: Call) -> Answer:

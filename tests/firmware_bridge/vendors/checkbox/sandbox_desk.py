@@ -11,10 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, cast
 
-from firmware_bridge.vendors.checkbox.sandbox.clock import VirtualClock
-from firmware_bridge.vendors.checkbox.sandbox.http import Reply
 from firmware_bridge.vendors.checkbox.sandbox.options import SandboxOptions
 from firmware_bridge.vendors.checkbox.sandbox.service import Service
+from firmware_bridge.vendors.sandbox.clock import VirtualClock
+from firmware_bridge.vendors.sandbox.wire import Reply
 
 #: Bodies and answers of the vendor's page. Repaired, because the page had lost them: line ends in `custom`, the e-mail.
 SAMPLES: Final[dict[str, dict[str, Any]]] = json.loads(

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from firmware_bridge.vendors.checkbox.sandbox.clock import RunningClock, VirtualClock
 from firmware_bridge.vendors.checkbox.sandbox.faults import FAULTS, KNOWN_FAULTS, Fault, Faults
 from firmware_bridge.vendors.checkbox.sandbox.options import SandboxOptions
+from firmware_bridge.vendors.sandbox.clock import RunningClock, VirtualClock
 from tests.firmware_bridge.vendors.checkbox.sandbox_desk import Desk, cash, sale
 
 ID = "3f1d2c4b-5a69-4788-9a0b-1c2d3e4f5a6b"
@@ -191,7 +191,7 @@ def test_options_that_cannot_work_are_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_fault_of_count_nothing_is_no_fault() -> None:
-    faults = Faults(["slow:2"])
+    faults = Faults(Fault, ["slow:2"])
     assert faults.active("slow") == Fault("slow", 2)
     assert faults.strike("slow", "/x") == Fault("slow", 2)
     assert faults.strike("slow") is not None

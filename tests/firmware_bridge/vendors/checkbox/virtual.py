@@ -18,10 +18,10 @@ from firmware_bridge.vendors.checkbox.client import CheckboxClient
 from firmware_bridge.vendors.checkbox.credentials import Credentials
 from firmware_bridge.vendors.checkbox.fiscaliser import CheckboxFiscaliser
 from firmware_bridge.vendors.checkbox.forms import NOTHING_BESIDE, Beside, Forms
-from firmware_bridge.vendors.checkbox.sandbox.clock import VirtualClock
 from firmware_bridge.vendors.checkbox.sandbox.options import SandboxOptions
 from firmware_bridge.vendors.checkbox.sandbox.service import Service
 from firmware_bridge.vendors.http import Request, Response
+from firmware_bridge.vendors.sandbox.clock import VirtualClock
 from statemachines.arithmetic import compute
 from statemachines.vocabulary.effects import Fiscalise
 from statemachines.vocabulary.events import Event, ReceiptFiscalised

@@ -6,14 +6,15 @@ import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from firmware_bridge.vendors.newstore.sandbox.clock import VirtualClock
-from firmware_bridge.vendors.newstore.sandbox.http import Reply
 from firmware_bridge.vendors.newstore.sandbox.options import SandboxOptions
 from firmware_bridge.vendors.newstore.sandbox.service import Service
+from firmware_bridge.vendors.sandbox.clock import VirtualClock
+from firmware_bridge.vendors.sandbox.wire import Reply
 
 #: Bodies and answers of the vendor's page, by operation.
 SAMPLES: Final[dict[str, dict[str, Any]]] = json.loads(
@@ -33,7 +34,7 @@ class Till:
     """A client that has a token unless told otherwise."""
 
     def __init__(self, *, signed_in: bool = True, **options: Any) -> None:
-        self.clock = VirtualClock()
+        self.clock = VirtualClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
         self.service = Service(SandboxOptions(**{"store_id": "s-1", **options}), self.clock, random.Random(20260302))
         self.headers: dict[str, str] = {}
         if signed_in:

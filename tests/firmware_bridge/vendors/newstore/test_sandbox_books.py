@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -91,38 +90,16 @@ def test_lost_answer_of_a_count_holds_the_drawer_until_that_count_is_cancelled()
     till.close_day(200)
 
 
-@pytest.mark.parametrize("url", [f"POST {DRAWER}/_activate", "GET /transaction_types"])
-def test_request_that_did_not_arrive_did_nothing(url: str) -> None:
+def test_books_tell_when_a_day_ended_and_by_which_count() -> None:
     till = Till()
-    before = till.books()
-    till.fault("not-reached", count=1)
-    assert till.call(url, {"float_amount": usd(1)}).reply.dropped
-    assert till.books() == before
-
-
-def test_fault_keeps_to_its_path_and_its_number() -> None:
-    till = Till()
-    till.fault("maintenance", count=2, path="/reports")
-    assert till.call(f"GET {DRAWER}").status == 200
-    assert [till.call(f"GET {DRAWER}/reports").status for _ in range(3)] == [503, 503, 200]
-
-
-def test_slow_answer_is_late_by_what_was_asked() -> None:
-    till = Till()
-    till.fault("slow", count=1, delay_s=7)
-    assert till.call(f"GET {DRAWER}").reply.delay_s == 7
-    assert till.call(f"GET {DRAWER}").reply.delay_s == 0
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [{"name": "fire"}, {"name": "slow", "delay_s": "x"}, {"name": "slow", "count": 1.5}, {"name": "slow", "count": -1},
-     {"name": "slow", "operation": "fly"}, {"name": "slow", "often": 1}],
-)  # fmt: skip
-def test_fault_that_cannot_be_is_refused(fault: dict[str, Any]) -> None:
-    till = Till()
-    assert till.call("POST /_fault", fault).status == 400
-    assert till.ok("GET /_fault") == {"set": []}
+    till.activate(200)
+    (day,) = till.books()["drawers"][0]["days"]
+    assert (day["expected"], day["deactivated_at"], day["end_count"]) == (200, None, None)
+    till.finish(till.start(5, 5))
+    till.close_day(204)
+    (day,) = till.books()["drawers"][0]["days"]
+    assert (day["open_float"], day["expected"], day["deactivated_at"]) == (200, 205, "2026-03-02T09:00:00Z")
+    assert day["end_count"] == till.books()["counts"][0]["count_id"]
 
 
 def test_count_may_be_repeated_recounted_and_submitted_once() -> None:

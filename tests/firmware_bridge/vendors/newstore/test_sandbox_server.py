@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 from firmware_bridge.errors import UsageError
-from firmware_bridge.sandbox_command import VENDORS, Wish
+from firmware_bridge.sandbox_arguments import Wish
+from firmware_bridge.sandbox_command import VENDORS
 from firmware_bridge.vendors.newstore.sandbox.server import KNOWN_FAULTS, NewStoreSandbox, SandboxOptions
 from tests.firmware_bridge.vendors.newstore.sandbox_till import DRAWER, usd
 
@@ -67,6 +68,17 @@ def test_command_makes_it_with_every_fault_it_knows() -> None:
     made = VENDORS["newstore"](Wish(faults=tuple(f"{one}:1" for one in KNOWN_FAULTS)))
     assert isinstance(made, NewStoreSandbox)
     assert len(made.options.faults) == len(KNOWN_FAULTS)
+
+
+def test_command_makes_the_drawers_that_were_asked_for() -> None:
+    wish = Wish(currency="UAH", drawers=("main:1000.50", "second"), drafts_may_stay=True)
+    made = VENDORS["newstore"](wish)
+    assert isinstance(made, NewStoreSandbox)
+    assert [(one.drawer_id, one.currency, str(one.float_amount)) for one in made.options.drawers] == [
+        ("main", "UAH", "1000.50"),
+        ("second", "UAH", "200"),
+    ]
+    assert not made.options.drafts_block
 
 
 @pytest.mark.parametrize("wish", [Wish(live=True), Wish(profile="current")])
