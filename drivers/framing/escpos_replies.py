@@ -2,8 +2,9 @@
 
 The first byte decides what a reply is (Epson ESC/POS, bits marked fixed in the status tables): `0xx1xx10` answers
 DLE EOT, `0xx1xx00` begins the four bytes of an automatic status (ASB), `0xx0xxxx` is the one byte of GS r or GS I,
-`37h` and `5Fh` begin a block that ends with NUL, `11h`/`13h` are XON/XOFF. A printer may send an automatic status
-between two answers, and XON/XOFF anywhere.
+`37h` (process ids, lists, notices), `3Bh` (power-off notice), `3Dh` (GS I 33, 96) and `5Fh` (GS I 65 to 69, GS g 2)
+begin a block that ends with NUL, `11h`/`13h` are XON/XOFF. No other byte begins anything. A printer may send an
+automatic status between two answers, and XON/XOFF anywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _XON, _XOFF = 0x11, 0x13
-_BLOCK_HEADS = frozenset({0x37, 0x5F})
+_BLOCK_HEADS = frozenset({0x37, 0x3B, 0x3D, 0x5F})
 # GS ( L fn 80 sends at most 40 keys of two bytes a block; names and numbers are shorter.
 _LONGEST_BLOCK = 128
 
@@ -39,7 +40,7 @@ class OneByte:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block answer without its first byte and its NUL. `head` is 37h (`7`) or 5Fh (`_`)."""
+    """A block answer without its first byte and its NUL. `head` is 37h (`7`), 3Bh, 3Dh or 5Fh (`_`)."""
 
     head: int
     body: bytes

@@ -14,7 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from statemachines.vocabulary.paper import Paper, QrCode, TextLine
+from drivers.printers import barcodes, dots
+from drivers.printers.text import clean, wrap
+from statemachines.vocabulary.paper import Barcode, Block, Paper, QrCode, TextLine
+from statemachines.vocabulary.paper import Image as Dots
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFont
@@ -35,25 +38,22 @@ BLACK: Final = 0
 def paper_as_text(paper: Paper, job_id: str | None = None, copy_no: int = 0) -> str:
     """What stands on the paper, lines of at most `paper.columns` characters, each ended by a line feed.
 
-    `job_id` adds the END line; `copy_no` > 0 the copy marks. A QR code is a box around its content.
+    `job_id` adds the END line; `copy_no` > 0 the copy marks. A code is a box around its content, a picture one around
+    the words for it.
     """
     lines: list[str] = []
     for block in _blocks(paper, job_id, copy_no):
-        lines.extend([block.text] if isinstance(block, TextLine) else _boxed(block.content, paper.columns))
+        lines.extend(_as_text(block, paper.columns))
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def render_paper(paper: Paper, job_id: str | None = None, copy_no: int = 0) -> bytes:
     """The same as a PNG. Raises ValueError when a QR code's content is too long for any symbol."""
-    dots = dots_of(paper.columns)
+    width = dots_of(paper.columns)
     rows: list[Row] = []
     for block in _blocks(paper, job_id, copy_no):
-        if isinstance(block, TextLine):
-            rows.append(Row(line_picture(block.text, tall=block.tall), 0))
-        else:
-            symbol = qr_picture(block.content, block.module, "M")
-            rows.append(Row(symbol, (dots - symbol.width) // 2))
-    return png(rows, dots)
+        rows.extend(_as_rows(block, paper.columns, width))
+    return png(rows, width)
 
 
 def render_text(text: str, columns: int) -> bytes:
@@ -61,10 +61,45 @@ def render_text(text: str, columns: int) -> bytes:
     return png([Row(line_picture(line), 0) for line in text.splitlines()], dots_of(columns))
 
 
+def _as_rows(block: Block, columns: int, width: int) -> list[Row]:
+    match block:
+        case TextLine(text, tall, wide, bold):
+            return [Row(line_picture(text, tall=tall, wide=wide, bold=bold), 0)]
+        case QrCode(content, module):
+            return [_in_the_middle(qr_picture(content, module, "M"), width)]
+        case Barcode():
+            bars = barcode_picture(block, width)
+            if bars is not None:
+                return [_in_the_middle(bars, width)]
+            return [Row(line_picture(_centred(line, columns)), 0) for line in wrap(clean(block.content), columns)]
+        case Dots():
+            return [_in_the_middle(dots_picture(dots.narrowed(dots.checked(block), width)), width)]
+
+
+def _in_the_middle(symbol: Image.Image, width: int) -> Row:
+    return Row(symbol, (width - symbol.width) // 2)
+
+
+def barcode_picture(code: Barcode, width: int) -> Image.Image | None:
+    """The bars, narrower if they must be; None when they cannot be drawn so narrow, or `code` is none."""
+    try:
+        module = barcodes.fitting(code, width)
+        return dots_picture(barcodes.drawn(code, module)) if module else None
+    except ValueError:
+        return None
+
+
+def dots_picture(image: Dots) -> Image.Image:
+    """Black dots as a picture."""
+    from PIL import Image, ImageOps  # noqa: PLC0415 - a till that never draws does without Pillow
+
+    return ImageOps.invert(Image.frombytes("1", (image.width, image.height), image.data).convert("L"))
+
+
 # --- text -------------------------------------------------------------------------------------------------------
 
 
-def _blocks(paper: Paper, job_id: str | None, copy_no: int) -> Sequence[TextLine | QrCode]:
+def _blocks(paper: Paper, job_id: str | None, copy_no: int) -> Sequence[Block]:
     """The document's blocks with the marks of its print job."""
     blocks = list(paper.blocks)
     if copy_no > 0:
@@ -81,8 +116,19 @@ def _centred(text: str, columns: int) -> str:
     return " " * max(0, (columns - len(text)) // 2) + text
 
 
-def _boxed(content: str, columns: int) -> list[str]:
-    shown = f"[QR {content}]"
+def _as_text(block: Block, columns: int) -> list[str]:
+    match block:
+        case TextLine(text):
+            return [text]
+        case QrCode(content):
+            return _boxed(f"[QR {content}]", columns)
+        case Barcode(content, symbology):
+            return _boxed(f"[{symbology} {content}]", columns)
+        case Dots():
+            return _boxed(f"[IMAGE {block.text or f'{block.width}x{block.height}'}]", columns)
+
+
+def _boxed(shown: str, columns: int) -> list[str]:
     inner = min(len(shown), max(1, columns - 4))
     parts = [shown[at : at + inner] for at in range(0, len(shown), inner)]
     edge = f"+{'-' * (inner + 2)}+"
@@ -134,19 +180,8 @@ def line_picture(text: str, *, tall: bool = False, wide: bool = False, bold: boo
 
 
 def qr_picture(content: str, module: int, level: str) -> Image.Image:
-    """A QR symbol without quiet zone: the paper around it is white."""
-    from qrcode import QRCode, constants  # noqa: PLC0415 - a till that never draws does without it
-
-    code = QRCode(error_correction=getattr(constants, f"ERROR_CORRECT_{level}"), border=0)
-    code.add_data(content.encode("utf-8"), optimize=0)
-    code.make(fit=True)
-    matrix: list[list[bool]] = code.get_matrix()
-    picture = blank(len(matrix) * module, len(matrix) * module)
-    for y, row in enumerate(matrix):
-        for x, dark in enumerate(row):
-            if dark:
-                picture.paste(BLACK, (x * module, y * module, (x + 1) * module, (y + 1) * module))
-    return picture
+    """A QR symbol without quiet zone: the paper around it is white. Raises ValueError when no symbol holds it."""
+    return dots_picture(dots.bits(dots.qr_matrix(content, level), module, module))
 
 
 def png(rows: Sequence[Row], dots: int) -> bytes:

@@ -16,14 +16,13 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 NAME_LINES = 6
 
 # What a printer's page lacks, and what a reader takes for the same; the first that the page has is used.
-_SUBSTITUTES = MappingProxyType(
+_SIGNS = MappingProxyType(
     {
         "ʼ": "’'",
         "’": "'",
         "‘": "'",
         "`": "'",
         "×": "хx",
-        "х": "x",
         "–": "-",
         "—": "-",
         "−": "-",
@@ -36,14 +35,23 @@ _SUBSTITUTES = MappingProxyType(
         "„": '"',
         "№": "N",
         "•": "*",
+    }
+)
+# Of last resort: it looks alike, or nearly, and is another letter. A printer that can draw the line needs none.
+_LETTERS = MappingProxyType(
+    {
+        "х": "x",
         "і": "i",
         "І": "I",
         "ґ": "г",
         "Ґ": "Г",
+        "ə": "e",
+        "Ə": "E",
         "°": "o",
         "€": "E",
     }
 )
+_SUBSTITUTES = MappingProxyType({**_SIGNS, **_LETTERS})
 # Longer than what they stand for: `clean` writes them out before lines are broken.
 _SPELT_OUT = MappingProxyType({"₴": "ГРН", ELLIPSIS: "..."})
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"})
@@ -76,7 +84,26 @@ def printable(text: str, encoding: str) -> str:
     lacks them; layouts contain the first never and the second only at the end of a line with room behind it.
     What has no likeness in the page becomes "?". Raises LookupError for a codec that does not exist.
     """
-    return "".join(_likeness(char, encoding) for char in _visible(text))
+    return text if _as_it_is(text, encoding) else "".join(_likeness(char, encoding) for char in _visible(text))
+
+
+def lacking(text: str, encoding: str) -> str:
+    """The characters of `text` that the page can show only as another letter, longer, or not at all; "" = none.
+
+    A line that lacks something is drawn where the printer takes pictures. Raises LookupError as `printable` does.
+    """
+    if _as_it_is(text, encoding):
+        return ""
+    return "".join(char for char in _visible(text) if not _has(encoding, char) and not _has_sign(encoding, char))
+
+
+def _has_sign(encoding: str, char: str) -> bool:
+    return char == ELLIPSIS or any(_has(encoding, candidate) for candidate in _SIGNS.get(char, ""))
+
+
+def _as_it_is(text: str, encoding: str) -> bool:
+    """Nearly every line of a receipt: whole, visible, composed, and in the page."""
+    return text.isprintable() and unicodedata.is_normalized("NFC", text) and _has(encoding, text)
 
 
 def _likeness(char: str, encoding: str) -> str:

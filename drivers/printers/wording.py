@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from statemachines.vocabulary.receipt import CashMoveType, PaymentType
+from statemachines.vocabulary.slip import SlipKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Labels:
     cash_out_no: str
     x_report_no: str
     shift_report_no: str
+    slips: Mapping[SlipKind, str]
     not_fiscal: str
     training: str
     # marks of a print job

@@ -13,6 +13,14 @@ ENGLISH = Labels(
     cash_out_no="Cash out {}",
     x_report_no="X report {}",
     shift_report_no="Shift report {}",
+    slips=MappingProxyType(
+        {
+            "card_slip": "Card slip {}",
+            "kitchen": "Kitchen order {}",
+            "voucher": "Voucher {}",
+            "notice": "Notice {}",
+        }
+    ),
     not_fiscal="NOT A FISCAL DOCUMENT",
     training="TRAINING – not a receipt",
     end="END",

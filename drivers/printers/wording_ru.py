@@ -13,6 +13,14 @@ RUSSIAN = Labels(
     cash_out_no="Изъятие № {}",
     x_report_no="X-отчёт № {}",
     shift_report_no="Отчёт смены № {}",
+    slips=MappingProxyType(
+        {
+            "card_slip": "Карт-чек № {}",
+            "kitchen": "Заказ на кухню № {}",
+            "voucher": "Ваучер № {}",
+            "notice": "Сообщение № {}",
+        }
+    ),
     not_fiscal="НЕ ФИСКАЛЬНЫЙ ДОКУМЕНТ",
     training="УЧЕБНЫЙ РЕЖИМ",
     end="КОНЕЦ",

@@ -13,6 +13,14 @@ UKRAINIAN = Labels(
     cash_out_no="Службове вилучення № {}",
     x_report_no="X-звіт № {}",
     shift_report_no="Звіт зміни № {}",
+    slips=MappingProxyType(
+        {
+            "card_slip": "Сліп термінала № {}",
+            "kitchen": "Замовлення на кухню № {}",
+            "voucher": "Ваучер № {}",
+            "notice": "Повідомлення № {}",
+        }
+    ),
     not_fiscal="НЕ ФІСКАЛЬНИЙ ДОКУМЕНТ",
     training="НАВЧАЛЬНИЙ РЕЖИМ",
     end="КІНЕЦЬ",

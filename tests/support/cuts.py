@@ -23,7 +23,11 @@ SALE = "the-sale"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Where the cut is: after `byte` bytes, or at the `commit`-th commit (before or after it)."""
+    """Where the cut is: after `byte` bytes, or at the `commit`-th commit (before or after it).
+
+    `roll`: so many lines of paper are left when the sale begins, and half a minute after their end somebody brings a
+    new roll; -1 = enough.
+    """
 
     personality: str
     victim: Victim
@@ -33,12 +37,14 @@ class Case:
     cold: bool = False
     twice: int = -1
     second: Victim = "controller"
+    roll: int = -1
 
     def __str__(self) -> str:
         side = "before" if self.before else "after"
         where = f"byte {self.byte}" if self.commit < 0 else f"{side} commit {self.commit}"
         again = f", then {self.second} {self.twice} bytes later" if self.twice >= 0 else ""
-        return f"{self.personality}, {self.victim} cut at {where}{again}"
+        paper = f", {self.roll} lines of paper left" if self.roll >= 0 else ""
+        return f"{self.personality}, {self.victim} cut at {where}{again}{paper}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,8 @@ def run(
             if not case.cold:
                 world.order(world.sale("a-sale-before"))
                 world.settle()
+            if case.roll >= 0:
+                world.shorten_roll(case.roll)
             _arm(world, case)
             _until_cut(world)
             world.settle()

@@ -18,7 +18,7 @@ from drivers.drawers.simulator import SimulatedDrawer
 from drivers.ports.memory import MemoryPort, VirtualClock
 from drivers.printers.base import ReceiptPrinter
 from drivers.printers.escpos.driver import EscPosPrinter
-from drivers.printers.escpos.encode import CodePage
+from drivers.printers.escpos.means import CodePage
 from drivers.printers.escpos.settings import EscPosSettings
 from drivers.printers.escpos.simulated.audit import PrintedDocument, audit
 from drivers.printers.escpos.simulator import SimulatedPrinter
@@ -77,6 +77,7 @@ class Stage:
         self._free_at = 0.0
         self._now = 0.0
         self._later: deque[tuple[float, Callable[[], None]]] = deque()
+        self._watched: tuple[Callable[[], bool], float, Callable[[], None]] | None = None
 
     @property
     def powered(self) -> bool:
@@ -84,6 +85,10 @@ class Stage:
 
     def at(self, moment: float, action: Callable[[], None]) -> None:
         self._later.append((moment, action))
+
+    def watch(self, fact: Callable[[], bool], after_s: float, action: Callable[[], None]) -> None:
+        """Once, when `fact` has been seen to be true, plan `action` for `after_s` later."""
+        self._watched = (fact, after_s, action)
 
     def accept(self, data: bytes) -> int:
         if self._now < self._free_at or not data:
@@ -104,6 +109,10 @@ class Stage:
             self._printer.run_until(moment)
             action()
         self._printer.run_until(now)
+        if self._watched is not None and self._watched[0]():
+            _, after_s, action = self._watched
+            self._watched = None
+            self.at(now + after_s, action)
 
     def next_change(self) -> float | None:
         busy = self._free_at if self._free_at > self._now else None
@@ -136,7 +145,9 @@ class World:
         )
         self._page = next(number for number, name in self.printer.personality.pages.items() if name == "cp1251")
         self.stage = Stage(self.printer, bytes_per_second)
-        self.settings = settings or RuleSettings(drawers={"main": DrawerSettings()})
+        # a printer that answers nothing cannot tell of the drawer's switch either
+        self._senses = self.printer.personality.answers
+        self.settings = settings or RuleSettings(drawers={"main": DrawerSettings(sensed=self._senses)})
         self._composer = ShopComposer(Shop(("ТОВ «Приклад»",), zone="Europe/Kyiv", till="1"), 42, 2)
         self._path = folder / "journal-0.sqlite"
         self._append_cut: tuple[int, bool] | None = None
@@ -161,9 +172,12 @@ class World:
         self._inbox: deque[Event] = deque()
         self._orders: deque[Effect] = deque()
         self._fired: dict[str, int] = {}
-        self.port = MemoryPort(self.stage, self.clock)
-        settings = EscPosSettings(columns=42, page=CodePage("cp1251", self._page))
-        kick = PrinterKick("main", 2, "high")
+        who = self.printer.personality
+        self.port = MemoryPort(self.stage, self.clock, lost_without_power=who.usb)
+        settings = EscPosSettings(
+            columns=42, page=CodePage("cp1251", self._page), confirm="auto" if who.answers else "none"
+        )
+        kick = PrinterKick("main", 2, "high" if self._senses else "none")
         self.device = self._break_printer(EscPosPrinter(self.port, settings, self._inbox.append, kick))
         self.core.started("1", f"boot-{self._images}", "test")
         self._commit()
@@ -285,6 +299,13 @@ class World:
     def _printer_off(self) -> None:
         self.printer.power_off()
         self.stage.at(self.clock.monotonic() + OFF_S, self.printer.power_on)
+
+    # --- paper --------------------------------------------------------------------------------------------------
+
+    def shorten_roll(self, lines: int, new_after_s: float = 30.0) -> None:
+        """From here on there are only so many lines of paper; `new_after_s` after their end somebody brings a roll."""
+        self.printer.load_paper(lines)
+        self.stage.watch(lambda: self.printer.status.paper_end, new_after_s, self.printer.load_paper)
 
     # --- what came of it ----------------------------------------------------------------------------------------
 

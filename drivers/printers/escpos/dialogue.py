@@ -20,6 +20,7 @@ from drivers.printers.escpos.status import PrinterStatus
 T = TypeVar("T")
 
 _QUIET = 0.2
+_PIECE = 512
 # A rest of a waiting time may be too small to move a clock of floats on; no wait is shorter.
 _TICK = 0.0001
 
@@ -40,6 +41,8 @@ class Dialogue:
         self.confirmed: deque[str] = deque(maxlen=16)
         self.quiet_since = 0.0
         self.barrier_works: bool | None = None
+        # whether the last short command could not be handed over: USB printers take nothing while offline
+        self.shut = False
         self._settings = settings
         self._times = settings.times
         self._on_status = on_status
@@ -115,7 +118,7 @@ class Dialogue:
         elif isinstance(reply, Block) and reply.head == 0x37:
             if reply.body[:1] == commands.PROCESS_ID_RESPONSE:
                 self.confirmed.append(reply.body[1:].decode("ascii"))
-            elif reply.body[:1] == commands.KEY_LIST_RESPONSE:
+            elif reply.body[:1] in {commands.KEY_LIST_RESPONSE, commands.STORED_LIST_RESPONSE}:
                 self._lists.append(reply)
                 self.send(commands.ACKNOWLEDGE)
 
@@ -128,9 +131,11 @@ class Dialogue:
         todo = self._unsent + data
         deadline = self.now() + self._times.status
         sent = 0
+        self.shut = False
         while sent < len(todo):
             left = deadline - self.now()
             if left <= 0:
+                self.shut = sent == 0
                 begun = len(self._unsent) < sent
                 self._unsent = b"\x00" * (len(todo) - sent) if begun else self._unsent[sent:]
                 return False
@@ -139,6 +144,30 @@ class Dialogue:
                 self.pump(0.0)
         self._unsent = b""
         return True
+
+    def send_much(self, data: bytes) -> bool:
+        """Hand over a command that takes its time, as long as some of it is taken; False when none is any more.
+
+        Its rest then goes first next time, as NULs, like that of a short one.
+        """
+        if not self.send(b""):
+            return False
+        sent, progress = 0, self.now()
+        while sent < len(data):
+            taken = self.port.write(data[sent : sent + _PIECE], _QUIET)
+            sent += taken
+            self.pump(0.0)
+            if taken:
+                progress = self.now()
+            elif self.now() - progress >= self._times.write_stall:
+                self._unsent = b"\x00" * (len(data) - sent) if sent else b""
+                return False
+        return True
+
+    @property
+    def asleep(self) -> bool:
+        """Offline, and it takes nothing, not even a question: its silence says nothing about its power."""
+        return self.shut and self.status.auto_seen and self.status.auto_offline
 
     def wait_for(self, match: Callable[[Reply], T | None], timeout: float) -> T | None:
         """Pump until `match` makes something of a reply, at most `timeout` s."""
@@ -190,6 +219,18 @@ class Dialogue:
                 return False
         self._on_status()
         return True
+
+    def prints_on_without_paper(self) -> bool:
+        """Is its paper at the end, and it is online all the same? Looked at twice: others take a moment to stop."""
+        for _ in range(2):
+            if not self.status.paper_end or self.status.offline:
+                return False
+            deadline = self.now() + self._times.status
+            while self.now() < deadline:
+                self.pump(deadline - self.now())
+            if self.real_time(1) is None or self.real_time(4) is None:
+                return False
+        return self.status.paper_end and not self.status.offline
 
     # --- in order -------------------------------------------------------------------------------------------
 

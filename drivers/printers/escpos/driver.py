@@ -11,17 +11,23 @@ the printer's counters and marks speak of the job that was begun last.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from drivers.drawers.printer_kick import PrinterKick
 from drivers.errors import DeviceError
 from drivers.ports.base import Clock, Port, PortLost
 from drivers.printers.base import Report
-from drivers.printers.escpos import commands
+from drivers.printers.escpos import profiles
+from drivers.printers.escpos.acquaintance import Acquaintance
+from drivers.printers.escpos.drawer_socket import DrawerSocket
+from drivers.printers.escpos.identity import Identity
 from drivers.printers.escpos.inquiry import Inquiry
-from drivers.printers.escpos.preparation import Known, identify
+from drivers.printers.escpos.logo import LogoKeeper
+from drivers.printers.escpos.preparation import Known
 from drivers.printers.escpos.printing import Printing
 from drivers.printers.escpos.settings import EscPosSettings
-from drivers.printers.escpos.status import Condition
+from drivers.printers.escpos.status import Condition, PrinterStatus
+from drivers.printers.escpos.writer import Writer
 from statemachines.vocabulary.effects import Kick, Print
 from statemachines.vocabulary.events import (
     DrawerKickDropped,
@@ -34,17 +40,12 @@ from statemachines.vocabulary.events import (
 )
 from statemachines.vocabulary.evidence import Counters
 
-_AUTO_ALL = 0x0F
-# A command that a dead till began may still want a byte or two, and must not get any that make it act: as times of
-# ESC p these are too short to open a drawer, as time of DLE DC4 and as kind of cut they do not exist. Without them
-# the first question would be taken for a drawer pulse of 32 ms, and NULs for a cut in the middle of the receipt.
-_HARMLESS_END = b"\x09\x09"
-
 
 class EscPosPrinter:
     """drivers.printers.base.ReceiptPrinter in ESC/POS. Owned by one thread; `wake` and `close` from any.
 
-    `clock` is the port's unless given; `Kick.expires` is in its milliseconds.
+    `clock` is the port's unless given; `Kick.expires` is in its milliseconds. Raises ValueError for a profile in the
+    settings that does not exist.
     """
 
     def __init__(
@@ -55,16 +56,20 @@ class EscPosPrinter:
         drawer: PrinterKick | None = None,
         clock: Clock | None = None,
     ) -> None:
+        if settings.profile:
+            profiles.named(settings.profile)
         self._port = port
         self._settings = settings
         self._report = report
-        self._drawer = drawer
         self._clock = clock or port.clock
         self._dialogue = Inquiry(port, settings, self._on_status)
-        self._dialogue.drawer_moves = self._drawer_moves
-        self._dialogue.on_drawer = self._feel_drawer
-        self._dialogue.settle_drawer = self._settle_drawer
-        self._printing = Printing(self._dialogue, settings, report, drawer)
+        self._socket = DrawerSocket(self._dialogue, settings, drawer, report, self._clock)
+        self._dialogue.drawer_moves = self._socket.moves
+        self._dialogue.on_drawer = self._socket.feel
+        self._dialogue.settle_drawer = self._socket.settle
+        self._logo = LogoKeeper(settings.logo)
+        self._printing = Printing(self._dialogue, settings, report, drawer, self._logo)
+        self._acquaintance = Acquaintance(self._dialogue, settings, self._printing, self._logo, self._where())
         self._connected = False
         self._told: Event | None = None
         self._hush = False
@@ -77,6 +82,26 @@ class EscPosPrinter:
         """False until `connect` succeeds and from the moment the printer is lost."""
         return self._connected
 
+    @property
+    def identity(self) -> Identity | None:
+        """Who the printer said it is, when it was last asked; None before that. Outlives the connection."""
+        return self._acquaintance.identity
+
+    @property
+    def known(self) -> Known:
+        """What is known of the printer in this connection."""
+        return self._printing.known
+
+    @property
+    def status(self) -> PrinterStatus:
+        """Its status bits as last seen."""
+        return self._dialogue.status
+
+    @property
+    def logo(self) -> LogoKeeper:
+        """Where the shop's logo is."""
+        return self._logo
+
     # --- connection -----------------------------------------------------------------------------------------
 
     def connect(self) -> bool:
@@ -88,7 +113,7 @@ class EscPosPrinter:
                 self._port.open()
                 self._dialogue.restart()
                 self._hush = True
-                heard = self._settings.confirm == "none" or self._greet()
+                heard = self._acquaintance.begin()
             except DeviceError as error:
                 self._silent(str(error))
                 return False
@@ -102,18 +127,6 @@ class EscPosPrinter:
             self._next_beat = self._clock.monotonic() + self._settings.times.heartbeat
             self._tell(self._printing.known.counters)
             return True
-
-    def _greet(self) -> bool:
-        dialogue, times = self._dialogue, self._settings.times
-        dialogue.send(_HARMLESS_END)
-        if not dialogue.look():
-            return False
-        self._printing.known = Known()
-        dialogue.send(commands.automatic_status(_AUTO_ALL))
-        # A printer that is busy, or stuck in a command, answers questions in order later: not worth waiting for.
-        if not dialogue.status.offline and dialogue.barrier(times.status):
-            identify(dialogue, self._printing.known)
-        return True
 
     def close(self) -> None:
         """End what is under way (a print becomes doubtful) and give the port back. From any thread."""
@@ -143,7 +156,7 @@ class EscPosPrinter:
     def _watch(self, timeout: float) -> None:
         deadline = self._clock.monotonic() + timeout
         while True:
-            self._settle_drawer()
+            self._socket.settle()
             now = self._clock.monotonic()
             if self._settings.confirm != "none" and now >= self._next_beat:
                 self._beat()
@@ -152,30 +165,36 @@ class EscPosPrinter:
                 now = self._clock.monotonic()
             if self._settings.confirm != "none":
                 self._dialogue.glance()
+                if self._acquaintance.use_pause():
+                    self._told = None
+                    self._tell(self._printing.known.counters)
                 now = self._clock.monotonic()
             until = min(deadline, self._next_stop())
             replies = self._dialogue.pump(until - now)
             if replies:
                 self._next_beat = self._clock.monotonic() + self._settings.times.heartbeat
             elif self._clock.monotonic() < until:
-                self._settle_drawer()
+                self._socket.settle()
                 return
             if self._clock.monotonic() >= deadline:
-                self._settle_drawer()
+                self._socket.settle()
                 return
 
     def _next_stop(self) -> float:
         times = [self._next_beat] if self._settings.confirm != "none" else []
-        if self._drawer_moves() and not self._dialogue.status.auto_seen:
+        times.append(self._acquaintance.next_pause)
+        if self._socket.moves() and not self._dialogue.status.auto_seen:
             times.append(self._clock.monotonic() + self._settings.times.glance)
-        if self._drawer is not None and self._drawer.sense.deadline is not None:
-            times.append(self._drawer.sense.deadline)
-        return min(times, default=float("inf"))
+        if self._socket.deadline is not None:
+            times.append(self._socket.deadline)
+        return min(times)
 
     def _beat(self) -> None:
         self._next_beat = self._clock.monotonic() + self._settings.times.heartbeat
         was_offline = self._dialogue.status.offline
         if self._dialogue.real_time(1) is None:
+            if self._dialogue.asleep:
+                return
             self._missed += 1
             if self._missed >= 2:
                 self._silent("it does not answer any more: without power, or unplugged")
@@ -187,24 +206,9 @@ class EscPosPrinter:
 
     def _on_status(self) -> None:
         """Something was heard of the printer: tell what is new, of itself and of its drawer."""
-        self._feel_drawer()
+        self._socket.feel()
         if not self._hush:
             self._tell(None)
-
-    def _feel_drawer(self) -> None:
-        high = self._dialogue.status.pin3_high
-        if self._drawer is not None and high is not None:
-            news = self._drawer.sensed(high=high, now=self._clock.monotonic())
-            if news is not None:
-                self._report(news)
-
-    def _drawer_moves(self) -> bool:
-        return self._drawer is not None and self._drawer.moves(self._clock.monotonic())
-
-    def _settle_drawer(self) -> None:
-        news = self._drawer.settled(self._clock.monotonic()) if self._drawer is not None else None
-        if news is not None:
-            self._report(news)
 
     def _tell(self, counters: Counters | None) -> None:
         condition: Condition = self._dialogue.status.condition()
@@ -212,14 +216,13 @@ class EscPosPrinter:
             return
         self._told = condition
         if isinstance(condition, PrinterReady):
-            known = self._printing.known
-            condition = PrinterReady(condition.paper_near_end, known.model, known.serial, counters)
+            who = self._printing.known.identity or Identity()
+            condition = PrinterReady(condition.paper_near_end, who.model, who.serial, counters)
         self._report(condition)
 
     def _silent(self, reason: str) -> None:
         self._connected = False
-        if self._drawer is not None:
-            self._drawer.sense.forget()
+        self._socket.forget()
         if not isinstance(self._told, PrinterSilent):
             self._told = PrinterSilent(reason)
             self._report(self._told)
@@ -228,11 +231,15 @@ class EscPosPrinter:
 
     def print(self, intention: Print) -> Event:
         """Put the job on paper. ReceiptPrinted, PrintRefused, PrintOutdated or PrintDoubtful."""
+        return self.print_with(intention, None)
+
+    def print_with(self, intention: Print, body: Callable[[Writer], None] | None) -> Event:
+        """As `print`; a `body` writes what no paper has, such as a sheet of all code pages, above the END line."""
         with self._lock:
             if not self._connected:
                 reason = f"{self._where()}: it is not connected; nothing was printed; check its power and cable"
                 return PrintRefused(intention.document_id, intention.job_id, reason)
-            outcome = self._printing.print(intention)
+            outcome = self._printing.print(intention, body)
             self._after()
             return outcome
 
@@ -251,6 +258,7 @@ class EscPosPrinter:
         if self._dialogue.stopped:
             self._connected = False
             return
+        self._acquaintance.ordered()
         now = self._clock.monotonic()
         try:
             self._dialogue.pump(0.0)
@@ -271,35 +279,15 @@ class EscPosPrinter:
             return DrawerKicked(order.drawer_id, order.attempt)
 
     def _kick(self, order: Kick) -> str:
-        drawer = self._drawer
-        if drawer is None:
-            return "no drawer hangs on this printer; nothing was sent; correct the configuration"
         if not self._connected:
             return "the printer is not connected; nothing was sent; check its power and cable"
-        at_once = self._kick_at_once()
-        if not at_once and self._dialogue.status.offline:
-            return "the printer is offline and would open the drawer later, unattended; nothing was sent"
-        now = self._clock.monotonic()
-        reason = drawer.refusal(order, now, real_time=at_once)
-        if reason:
-            return reason
-        drawer.fired(order, now, real_time=at_once)
         try:
-            if self._dialogue.send(drawer.command(order, real_time=at_once)):
-                return ""
+            return self._socket.kick(order, (self._printing.known.identity or Identity()).maker)
         except PortLost as error:
             self._silent(str(error))
             return "the connection was lost; check whether the drawer is open"
         except DeviceError as error:
             return error.text
-        return "the printer takes no bytes; nothing was sent; open the drawer with its key"
-
-    def _kick_at_once(self) -> bool:
-        """DLE DC4 where it is known to work (Epson), and where ESC p would wait or be swallowed."""
-        if self._settings.kick != "auto":
-            return self._settings.kick == "real_time"
-        known = self._printing.known
-        return known.maker.upper().startswith("EPSON") or self._dialogue.status.offline
 
     def _where(self) -> str:
         return f"{self._settings.role} at {self._port.name}"

@@ -33,7 +33,7 @@ class Evidence:
     `process_id`: the printer answered this job's id. `counters`: the odometers now, None = it has none.
     `markers`: the keys in its RAM, None = it cannot tell. `superseded`: another job was begun after this one, so
     odometers and markers speak of that one. `restarted`: it lost its power while we went on sending this job.
-    `exchanged`: it is another printer than the one the job was sent to.
+    `exchanged`: it is another printer than the one the job was sent to. `unpapered`: it went on without paper.
     """
 
     process_id: bool = False
@@ -42,6 +42,7 @@ class Evidence:
     superseded: bool = False
     restarted: bool = False
     exchanged: bool = False
+    unpapered: bool = False
 
 
 def judge(job: Print, end_sent: bool | None, seen: Evidence) -> Verdict:
@@ -50,6 +51,8 @@ def judge(job: Print, end_sent: bool | None, seen: Evidence) -> Verdict:
         return _person(job, "another printer is connected than the one that this was sent to")
     if seen.restarted:
         return _person(job, "the printer lost its power in the middle, so the paper lacks a part")
+    if seen.unpapered:
+        return _person(job, "the printer went on without paper, so a part of it is on no paper")
     if seen.process_id:
         return ReceiptPrinted(job.document_id, job.job_id, "process_id", seen.counters)
     if seen.superseded:

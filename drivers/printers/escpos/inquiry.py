@@ -17,9 +17,10 @@ from drivers.printers.escpos.settings import EscPosSettings
 from statemachines.vocabulary.evidence import Counters
 
 _MORE_KEYS = b"A"
-# A QR code is the longest command: up to 2331 bytes that an interrupted one may still wait for.
-_PADDING_ROUNDS = 10
-_PADDING = b"\x00" * 256
+_GLANCE = 0.25
+# What an interrupted command may still wait for: mostly the rest of a line or a code, a band of a picture, at most a
+# logo of 60 mm. NULs beyond its end do nothing.
+_PADDING = (256, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
 _CUMULATIVE = (commands.ODOMETER_LINES, commands.ODOMETER_CUTS)
 _RESETTABLE = (commands.RESETTABLE_LINES, commands.RESETTABLE_CUTS)
 
@@ -30,11 +31,36 @@ class Inquiry(Dialogue):
     def __init__(self, port: Port, settings: EscPosSettings, on_status: Callable[[], None]) -> None:
         super().__init__(port, settings, on_status)
         self._pairs: tuple[tuple[int, int], ...] = (_CUMULATIVE, _RESETTABLE)
+        # whether its cuts can be counted, and whether a command was ended with NULs in this connection
+        self.has_knife = True
+        self.padded = False
 
     def restart(self) -> None:
         """The port was opened anew: nothing is known of this printer."""
         super().restart()
         self._pairs = (_CUMULATIVE, _RESETTABLE)
+        self.has_knife, self.padded = True, False
+
+    # --- is it there? ---------------------------------------------------------------------------------------
+
+    def away(self) -> str:
+        """Why nothing can be asked in order or printed just now; "" when it can."""
+        if not self.look():
+            return "it does not answer: check its power and cable"
+        return self.status.why_offline() if self.status.offline or self.status.without_paper else ""
+
+    def recovered(self, command: bytes) -> bool:
+        """Offline because knife or motor are stuck: let it try again; whether it is online afterwards."""
+        if not self.status.recoverable_error:
+            return False
+        self.send(command)
+        deadline = self.now() + self._times.recovery
+        while self.status.offline and self.now() < deadline:
+            self.pump(_GLANCE)
+            self.real_time(1)
+        return not self.status.offline
+
+    # --- answers in order -----------------------------------------------------------------------------------
 
     def text(self, command: bytes) -> str | None:
         """Ask for one `_` block; None when there is none."""
@@ -58,17 +84,26 @@ class Inquiry(Dialogue):
 
     def markers(self, timeout: float) -> frozenset[str] | None:
         """GS ( L fn 80: the keys of the graphics in its RAM; None when it cannot tell."""
+        return self._keys(commands.LIST_DOWNLOADED, commands.KEY_LIST_RESPONSE, timeout)
+
+    def stored(self, timeout: float) -> frozenset[str] | None:
+        """GS ( L fn 64: the keys of the graphics in its non-volatile memory; None when it has none."""
+        return self._keys(commands.LIST_STORED, commands.STORED_LIST_RESPONSE, timeout)
+
+    def _keys(self, question: bytes, kind: bytes, timeout: float) -> frozenset[str] | None:
         if not self.in_step():
             return None
         self._lists.clear()
         self._owed = 0 if self.barrier_works is False else 1
-        self.send(commands.LIST_DOWNLOADED)
+        self.send(question)
         keys = ""
         deadline = self.now() + timeout
         while (left := deadline - self.now()) > 0:
             self.pump(left)
             while self._lists:
                 body = self._lists.pop(0).body
+                if body[:1] != kind:
+                    continue
                 keys += body[2:].decode("ascii")
                 if body[1:2] != _MORE_KEYS:
                     self._owed = 0
@@ -77,7 +112,7 @@ class Inquiry(Dialogue):
 
     def counters(self) -> Counters | None:
         """GS g 2: the odometers; None when it has none, or does not answer."""
-        if self._settings.confirm in {"barrier", "none"}:
+        if self._settings.confirm in {"barrier", "none"} or not self.has_knife:
             return None
         for pair in self._pairs:
             lines_no, cuts_no = pair
@@ -107,10 +142,11 @@ class Inquiry(Dialogue):
             return False
         if self.clear():
             return self.barrier(self._times.reply)
-        for _ in range(_PADDING_ROUNDS):
+        for count in _PADDING:
             if give_up():
                 return False
-            self.send(_PADDING)
+            self.padded = True
+            self.send_much(bytes(count))
             if self.barrier(self._times.status):
                 return True
         return False

@@ -11,12 +11,15 @@ from collections.abc import Callable
 
 from drivers.drawers.printer_kick import PrinterKick
 from drivers.errors import DeviceError, Refused, Unanswered
+from drivers.printers.escpos import commands
 from drivers.printers.escpos.encode import Job, encode, marker_key
 from drivers.printers.escpos.evidence import Evidence, judge
 from drivers.printers.escpos.inquiry import Inquiry
+from drivers.printers.escpos.logo import LogoKeeper
 from drivers.printers.escpos.preparation import Known, identify, initialise
 from drivers.printers.escpos.settings import EscPosSettings
-from drivers.printers.escpos.transfer import Transfer
+from drivers.printers.escpos.transfer import Transfer, Unpapered
+from drivers.printers.escpos.writer import Writer
 from statemachines.vocabulary.effects import Kick, Print
 from statemachines.vocabulary.events import (
     DrawerKickDropped,
@@ -47,8 +50,10 @@ class Printing:
         settings: EscPosSettings,
         report: Callable[[Event], None],
         drawer: PrinterKick | None,
+        logo: LogoKeeper,
     ) -> None:
         self.known = Known()
+        self._logo = logo
         self._dialogue = dialogue
         self._settings = settings
         self._times = settings.times
@@ -56,22 +61,25 @@ class Printing:
         self._drawer = drawer
         self._owner: tuple[str, str] | None = None
         self._restarted: set[str] = set()
+        self._unpapered: set[str] = set()
 
     # --- print ----------------------------------------------------------------------------------------------
 
-    def print(self, intention: Print) -> Event:
-        """Return the outcome; the connection's own failures become outcomes too."""
+    def print(self, intention: Print, body: Callable[[Writer], None] | None = None) -> Event:
+        """Return the outcome; the connection's own failures become outcomes too. `body`: see `encode`."""
         transfer: Transfer | None = None
         try:
             outdated = self._prepare(intention)
             if outdated is not None:
                 return outdated
-            job, kick = self._encode(intention)
+            job, kick = self._encode(intention, body)
             transfer = Transfer(self._dialogue, self._settings, job, lambda: self._kicked(kick))
             transfer.send()
             return self._confirmed(intention, transfer)
         except (DeviceError, ValueError) as error:
             reason = str(error)
+            if isinstance(error, Unpapered):
+                self._unpapered.add(intention.job_id)
             if transfer is None or transfer.reached == 0:
                 return PrintRefused(intention.document_id, intention.job_id, reason)
             self.known.clean = False
@@ -85,8 +93,9 @@ class Printing:
         self._owner = (intention.job_id, self.known.serial)
         self._dialogue.forget(intention.job_id)
         self._restarted.discard(intention.job_id)
+        self._unpapered.discard(intention.job_id)
         if not self.known.clean:
-            initialise(self._dialogue, self._settings, self.known)
+            initialise(self._dialogue, self._settings, self.known, self._logo)
             self._owner = (intention.job_id, self.known.serial)
         if mute:
             return None
@@ -99,11 +108,15 @@ class Printing:
         return PrintOutdated(intention.document_id, intention.job_id, self.known.counters)
 
     def _check_ready(self) -> None:
-        away = self._away()
+        away = self._dialogue.away()
+        if away and self._dialogue.recovered(commands.RECOVER_CLEARED):
+            # What stood in its buffers belonged to a job whose fate is known.
+            self.known.clean = False
+            away = self._dialogue.away()
         if away:
             raise Refused(f"{away}; nothing was printed", port=self._dialogue.port.name, role=self._settings.role)
 
-    def _encode(self, intention: Print) -> tuple[Job, Kick | None]:
+    def _encode(self, intention: Print, body: Callable[[Writer], None] | None) -> tuple[Job, Kick | None]:
         kick = intention.kick
         pulse = b""
         if kick is not None:
@@ -115,9 +128,9 @@ class Printing:
             else:
                 pulse = self._drawer.command(kick, real_time=False)
                 self._drawer.fired(kick, now)
-        settings = self._settings
-        job = encode(intention, settings.page, kick=pulse, markers=self.known.markers, knife=settings.knife)
-        return job, kick
+        known = self.known
+        logo = self._logo.heading
+        return encode(intention, known.means, kick=pulse, markers=known.markers, logo=logo, body=body), kick
 
     def _kicked(self, kick: Kick | None) -> None:
         if kick is not None:
@@ -126,6 +139,7 @@ class Printing:
     def _confirmed(self, intention: Print, transfer: Transfer) -> ReceiptPrinted:
         evidence = self._prove(intention, transfer)
         if evidence != "assumed":
+            transfer.check_paper()
             self._check_power(intention, transfer)
             self.known.counters = self._dialogue.counters()
         return ReceiptPrinted(
@@ -210,12 +224,17 @@ class Printing:
         dialogue = self._dialogue
         if self._settings.confirm == "none":
             return judge(intention, None, Evidence())
-        away = self._away()
+        away = self._dialogue.away()
+        if away and self._dialogue.recovered(commands.RECOVER):
+            # It goes on where it stopped: the rest of the job is still in its buffers.
+            away = self._dialogue.away()
         if away:
+            if dialogue.prints_on_without_paper():
+                self._unpapered.add(intention.job_id)
             return self._later(intention, away)
         confirmed = dialogue.confirmed
-        if not dialogue.pass_through(lambda: intention.job_id in confirmed or self._away() != ""):
-            away = "" if intention.job_id in confirmed else self._away()
+        if not dialogue.pass_through(lambda: intention.job_id in confirmed or dialogue.away() != ""):
+            away = "" if intention.job_id in confirmed else self._dialogue.away()
             if away:
                 return self._later(intention, away)
         self.known.clean = False
@@ -225,12 +244,6 @@ class Printing:
         if isinstance(verdict, ReceiptPrinted):
             self._restarted.discard(intention.job_id)
         return verdict
-
-    def _away(self) -> str:
-        """Why the printer cannot be asked just now; "" when it can."""
-        if not self._dialogue.look():
-            return "it does not answer: check its power and cable"
-        return self._dialogue.status.why_offline() if self._dialogue.status.offline else ""
 
     def _settled(self) -> bool:
         """Wait until nothing moves any more: an answer in order may come before the last lines and the cut."""
@@ -250,8 +263,8 @@ class Printing:
         return False
 
     def _evidence(self, intention: Print) -> Evidence:
-        if not self.known.serial:
-            identify(self._dialogue, self.known)
+        if self.known.identity is None:
+            identify(self._dialogue, self._settings, self.known, self._logo)
         markers = None
         if self._settings.marker != "off" and self.known.markers_work is not False:
             markers = self._dialogue.markers(self._times.reply)
@@ -262,6 +275,7 @@ class Printing:
             markers=markers,
             superseded=owner != intention.job_id,
             restarted=intention.job_id in self._restarted,
+            unpapered=intention.job_id in self._unpapered,
             exchanged=bool(serial and self.known.serial and serial != self.known.serial),
         )
 

@@ -68,6 +68,16 @@ class SimulatedPrinter(PrinterMachine):
     def downloaded_keys(self) -> tuple[bytes, ...]:
         return self._interpreter.graphics.downloaded
 
+    @property
+    def stored_keys(self) -> tuple[bytes, ...]:
+        """Of the graphics in non-volatile memory."""
+        return self._interpreter.graphics.non_volatile
+
+    @property
+    def nv_writes(self) -> int:
+        """How often a graphic was written to non-volatile memory."""
+        return self._interpreter.graphics.nv_writes
+
     def power_off(self) -> None:
         """Pull the plug: what is printed stays, the rest is gone."""
         self._powered = False

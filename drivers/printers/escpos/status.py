@@ -69,16 +69,23 @@ class PrinterStatus:
             self.passing = bool(value & 0x40)
         elif n == 4:
             self.near_end = bool(value & 0x0C)
-            self.paper_end = self.paper_end or bool(value & 0x60)
+            # the sensor; offline, what stopped the printing counts until it goes on
+            self.paper_end = bool(value & 0x60) or (self.offline and self.paper_end)
 
     def _clear_causes(self) -> None:
-        self.cover_open = self.feeding = self.paper_end = False
+        # not the paper's end: there are printers that stay online without paper
+        self.cover_open = self.feeding = False
         self.cutter = self.mechanical = self.unrecoverable = self.passing = False
 
     @property
-    def waits_for_paper(self) -> bool:
-        """Offline for a cause after which the paper is in two pieces."""
-        return self.offline and (self.cover_open or self.paper_end)
+    def without_paper(self) -> bool:
+        """What is printed now is in two pieces or lost. Some printers go on without paper and stay online."""
+        return self.cover_open or self.paper_end
+
+    @property
+    def in_error(self) -> bool:
+        """An error in which drawer pulses are ignored (Epson, DLE DC4 and ESC p)."""
+        return self.cutter or self.mechanical or self.unrecoverable or self.passing
 
     @property
     def recoverable_error(self) -> bool:

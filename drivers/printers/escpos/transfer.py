@@ -21,6 +21,10 @@ _RECOVERIES = 3
 _MISSES = 3
 
 
+class Unpapered(Unanswered):
+    """Everything was processed, and not everything is on paper."""
+
+
 class Transfer:
     """One job under way. `sent` counts the bytes that certainly left, `reached` those that may have left.
 
@@ -114,7 +118,22 @@ class Transfer:
             self._note_interruption()
 
     def _note_interruption(self) -> None:
-        self.interrupted = self.interrupted or self._dialogue.status.waits_for_paper
+        self.interrupted = self.interrupted or self._dialogue.status.without_paper
+
+    def check_paper(self) -> None:
+        """Behind the job: did the paper last? Raises Unpapered when the printer went on without."""
+        if self._mute:
+            return
+        if not self._dialogue.status.auto_seen:
+            self._dialogue.real_time(4)
+        self._note_interruption()
+        if self._dialogue.prints_on_without_paper():
+            raise Unpapered(
+                "it went on without paper, so a part of the receipt is on no paper",
+                port=self._dialogue.port.name,
+                role=self._settings.role,
+                sent=self.sent,
+            )
 
     def heartbeat(self) -> None:
         """Ask whether it is still there, when that is due. Only between two commands."""
@@ -131,6 +150,9 @@ class Transfer:
         self._last_look = dialogue.now()
         was_offline = status.auto_seen and status.auto_offline
         answered = dialogue.real_time(1) is not None
+        if not answered and dialogue.asleep:
+            # Whether it lost its power meanwhile shows when it takes something again.
+            return
         if not answered and dialogue.quiet_since == self._heard:
             # A question may stand behind data that the wire holds back while the printer is busy.
             self._missed += 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.framing.escpos_replies import AutoStatus, Block, FlowControl, OneByte, RealTime, Reply, ReplyParser
 
@@ -24,6 +26,12 @@ VECTORS: list[tuple[str, list[Reply]]] = [
     ("37 73 40 51 32 00", [Block(0x37, b"s@Q2")]),
     ("5F 54 4D 2D 54 38 38 56 00", [Block(0x5F, b"TM-T88V")]),
     ("5F 30 00", [Block(0x5F, b"0")]),
+    ("37 72 40 61 5A 00", [Block(0x37, b"r@aZ")]),
+    ("37 23 42 00", [Block(0x37, b"#B")]),
+    ("3B 30 00", [Block(0x3B, b"0")]),
+    ("3D 21 42 40 00", [Block(0x3D, b"!B@")]),
+    ("20", [OneByte(0x20)]),
+    ("02", [OneByte(0x02)]),
     ("11", [FlowControl(go=True)]),
     ("13", [FlowControl(go=False)]),
 ]
@@ -103,7 +111,6 @@ def test_reset_forgets_the_unfinished_reply() -> None:
 
 def test_endless_block_is_given_up_and_the_next_reply_is_seen() -> None:
     parser = ReplyParser()
-    assert all(not parser.feed(b"AAAA") or True for _ in range(3))
     parser.reset()
     replies = parser.feed(b"\x5f" + b"\x41" * 100_000 + b"\xff\x12")
     assert RealTime(0x12) in replies
@@ -118,3 +125,115 @@ def test_endless_noise_never_raises_and_leaves_the_parser_usable() -> None:
     parser.feed(b"\x00\x00\x00\x00")
     parser.reset()
     assert parser.feed(b"\x37\x25\x00") == [Block(0x37, b"%")]
+
+
+def kind_of(byte: int) -> str:
+    """The table of the manuals, written out once more: which reply a byte begins."""
+    if byte in (0x11, 0x13):
+        return "flow"
+    if byte in (0x37, 0x3B, 0x3D, 0x5F):
+        return "block"
+    fixed = format(byte, "08b")
+    if (fixed[0], fixed[3], fixed[6:]) == ("0", "1", "10"):
+        return "real time"
+    if (fixed[0], fixed[3], fixed[6:]) == ("0", "1", "00"):
+        return "automatic"
+    if (fixed[0], fixed[3]) == ("0", "0"):
+        return "one byte"
+    return "nothing"
+
+
+WHOLE = {
+    "flow": (b"", FlowControl),
+    "block": (b"x\0", Block),
+    "real time": (b"", RealTime),
+    "automatic": (b"\0\0\x0f", AutoStatus),
+    "one byte": (b"", OneByte),
+}
+
+
+@pytest.mark.parametrize("byte", range(256))
+def test_every_byte_begins_exactly_one_kind_of_reply_or_none(byte: int) -> None:
+    kind = kind_of(byte)
+    parser = ReplyParser()
+    if kind == "nothing":
+        assert parser.feed(bytes([byte])) == []
+        assert parser.dropped == 1
+        return
+    rest, cls = WHOLE[kind]
+    (reply,) = parser.feed(bytes([byte]) + rest)
+    assert type(reply) is cls
+    assert parser.dropped == 0
+
+
+def test_status_answers_of_the_manuals_tables_are_never_taken_for_another_reply() -> None:
+    """Every combination of the bits that mean something, in each of the four answers and in the packet."""
+    for bits in range(16):
+        meant = (bits & 1) << 2 | (bits & 2) << 2 | (bits & 4) << 3 | (bits & 8) << 3
+        assert parse(bytes([0x12 | meant])) == [RealTime(0x12 | meant)]
+        packet = bytes([0x10 | meant, meant | bits & 3, bits & 0x0F, 0x0F])
+        assert parse(packet, 1) == [AutoStatus(packet)]
+        assert parse(bytes([bits & 0x0F])) == [OneByte(bits & 0x0F)]
+
+
+@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("mark", [b"\x11", b"\x13", b"\x13\x11"])
+def test_flow_control_at_every_place_of_a_packet_is_taken_out(place: int, mark: bytes) -> None:
+    packet = bytes.fromhex("1400000F")
+    replies = parse(packet[:place] + mark + packet[place:], 1)
+    assert [reply for reply in replies if not isinstance(reply, FlowControl)] == [AutoStatus(packet)]
+    assert len(replies) == 1 + len(mark)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_truncated_packet_is_dropped_when_the_next_reply_begins(cut: int) -> None:
+    parser = ReplyParser()
+    assert parser.feed(bytes.fromhex("1400000F")[:cut] + b"\x12") == [RealTime(0x12)]
+    assert parser.dropped == cut
+
+
+def test_block_of_the_longest_list_passes_and_a_longer_one_does_not() -> None:
+    keys = b"r@" + b"ab" * 40
+    assert parse(b"\x37" + keys + b"\0") == [Block(0x37, keys)]
+    assert parse(b"\x5f" + b"a" * 128 + b"\0") == [Block(0x5F, b"a" * 128)]
+    assert not any(isinstance(reply, Block) and reply.head == 0x5F for reply in parse(b"\x5f" + b"a" * 129 + b"\0"))
+
+
+ANY_REPLY = st.sampled_from([bytes.fromhex(wire) for wire, _ in VECTORS])
+NOISE = st.binary(max_size=40)
+
+
+@given(st.lists(st.one_of(NOISE, ANY_REPLY), max_size=30), st.integers(1, 7))
+def test_noise_never_raises_and_the_cut_of_the_reads_never_matters(parts: list[bytes], size: int) -> None:
+    data = b"".join(parts)
+    whole, pieces = ReplyParser(), ReplyParser()
+    replies = whole.feed(data)
+    assert [r for at in range(0, len(data), size) for r in pieces.feed(data[at : at + size])] == replies
+    assert pieces.dropped == whole.dropped
+    taken = sum(_size(reply) for reply in replies)
+    assert taken + whole.dropped <= len(data)
+    assert len(data) - taken - whole.dropped <= 130
+
+
+@given(NOISE, st.lists(ANY_REPLY, min_size=1, max_size=10))
+def test_after_noise_and_a_reset_every_reply_is_seen(noise: bytes, wires: list[bytes]) -> None:
+    parser = ReplyParser()
+    parser.feed(noise)
+    parser.reset()
+    assert b"".join(_wire(reply) for reply in parser.feed(b"".join(wires))) == b"".join(wires)
+
+
+def _wire(reply: Reply) -> bytes:
+    match reply:
+        case AutoStatus(data):
+            return data
+        case Block(head, body):
+            return bytes([head]) + body + b"\0"
+        case FlowControl(go):
+            return b"\x11" if go else b"\x13"
+        case RealTime(value) | OneByte(value):
+            return bytes([value])
+
+
+def _size(reply: Reply) -> int:
+    return len(_wire(reply))

@@ -36,6 +36,7 @@ from statemachines.vocabulary.receipt import (
     TaxRate,
     Turnover,
 )
+from statemachines.vocabulary.slip import SLIP_KINDS
 
 GOLDEN = Path(__file__).parent / "golden"
 WIDTHS = (32, 42, 48)
@@ -209,7 +210,8 @@ def drawn(paper: Paper) -> str:
         if isinstance(block, QrCode):
             rows.append(f"  | {f'[ QR {block.content} ]'.center(paper.columns).rstrip()}")
         else:
-            rows.append(f"{'T' if block.tall else ' '} | {block.text}".rstrip())
+            tall = isinstance(block, TextLine) and block.tall
+            rows.append(f"{'T' if tall else ' '} | {block.text}".rstrip())
     return "\n".join(rows) + "\n"
 
 
@@ -554,6 +556,7 @@ def test_no_language_lacks_a_word(language: str) -> None:
     assert all(word.strip() for word in words_of(language).values())
     assert len([key for key in ours if key.startswith("payments.")]) == 6
     assert len([key for key in ours if key.startswith("moves.")]) == 10
+    assert {key for key in ours if key.startswith("slips.")} == {f"slips.{kind}" for kind in SLIP_KINDS}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -567,7 +570,7 @@ def test_headings_have_one_place_for_the_number(language: str) -> None:
             "x_report_no",
             "shift_report_no",
             "shift_opened_no",
-        }
+        } or key.startswith("slips.")
         assert word.count("{}") == (1 if numbered else 0)
 
 

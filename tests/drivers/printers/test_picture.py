@@ -11,7 +11,8 @@ from PIL import Image
 from drivers.printers.escpos.simulated.photo import render_pieces
 from drivers.printers.escpos.simulator import SimulatedPrinter
 from drivers.printers.picture import MAX_HEIGHT, paper_as_text, render_paper, render_text
-from statemachines.vocabulary.paper import Paper, QrCode, TextLine
+from statemachines.vocabulary.paper import Barcode, Paper, QrCode, TextLine
+from statemachines.vocabulary.paper import Image as Dots
 
 PAPER = Paper(
     32,
@@ -53,6 +54,44 @@ def test_copy_as_text_is_marked_twice() -> None:
         "            КОПІЯ 2\n"
         "#ab12                     КІНЕЦЬ\n"
     )
+
+
+ELEMENTS = Paper(
+    32,
+    (
+        Barcode("400638133393", "EAN13"),
+        Dots(16, b"\xff\xff" * 8, "a black bar"),
+        Dots(16, b"\xff\xff" * 8),
+        Barcode("not an EAN", "EAN13"),
+        TextLine("WIDE", wide=True, bold=True),
+    ),
+    "END",
+    "COPY",
+    "VOID",
+)
+
+
+def test_codes_and_pictures_as_text_are_boxes_with_their_words() -> None:
+    text = paper_as_text(ELEMENTS)
+    for shown in ("| [EAN13 400638133393] |", "| [IMAGE a black bar] |", "| [IMAGE 16x8] |", "| [EAN13 not an EAN] |"):
+        assert shown in text
+
+
+def test_codes_and_pictures_stand_in_the_middle_of_the_picture() -> None:
+    shown = picture(render_paper(ELEMENTS)).convert("L")
+    ink = [x for x in range(shown.width) if shown.getpixel((x, 16)) == 0]
+    assert len(ink) > 80, "the bars"
+    assert abs(ink[0] - (shown.width - 1 - ink[-1])) <= 2
+    assert dark(render_paper(ELEMENTS)) > dark(render_paper(Paper(32, ELEMENTS.blocks[3:], "END", "COPY", "VOID")))
+
+
+def test_bars_of_a_simulated_printer_are_those_of_the_code() -> None:
+    printer = SimulatedPrinter(columns=32)
+    printer.accept(b"\x1dh\x50\x1dw\x02\x1dk\x43\x0d4006381333931\x1dVB\x00")
+    printer.run_until(60)
+    shown = picture(render_pieces(printer.pieces, 32)).convert("L")
+    bars = "".join("1" if shown.getpixel((16 + x, 30)) == 0 else "0" for x in range(0, 190, 2))
+    assert bars == ("10100011010100111010111101111010001001011001101010100001010000101000010111010010000101100110101")
 
 
 def test_document_without_job_has_no_end_line() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.printers.text import clean, money, paragraphs, percent, printable, quantity, two_part, wrap
+from drivers.printers.text import clean, lacking, money, paragraphs, percent, printable, quantity, two_part, wrap
 
 PAGES = ("cp1251", "cp1125", "cp866", "cp437", "cp858")
 UKRAINIAN = "Щедрий ґанок її єдиної Їжі, № 5 — «Мʼята» × 2"
@@ -42,7 +42,37 @@ def test_the_hryvnia_sign_is_spelt_out() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_what_has_no_likeness_is_a_question_mark(page: str) -> None:
-    assert printable("ə漢", page) == "??"
+    assert printable("ლ漢", page) == "??"
+
+
+def test_letters_of_last_resort_stand_for_others_where_nothing_better_is() -> None:
+    assert printable("Іван, ґава, Əli", "cp866") == "Iван, гава, Eli"
+    assert printable("Əliyev ə", "cp1254") == "Eliyev e"
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "missing"),
+    [
+        ("Ґанок її № 5 — «М’ята» × 2 …", "cp1251", ""),
+        ("Ґанок її № 5 — «М’ята» × 2 …", "cp1125", ""),
+        ("Ціна ґрунту", "cp866", "іґ"),
+        ("Ўзор", "cp1125", "Ў"),
+        ("Ўзор", "cp866", ""),
+        ("Əziz, 5 ₴", "cp1254", "Ə₴"),
+        ("Café 5 €", "cp866", "é€"),
+        ("plain ASCII #$~", "ascii", ""),
+        ("кирилиця", "ascii", "кирилиця"),
+        ("\x1b@\u202eTea", "ascii", ""),
+    ],
+)
+def test_what_a_page_lacks_is_told_but_not_what_signs_stand_for(text: str, page: str, missing: str) -> None:
+    assert lacking(text, page) == missing
+
+
+@given(st.text(), st.sampled_from(PAGES))
+def test_a_line_that_lacks_nothing_has_no_question_mark_of_ours(text: str, page: str) -> None:
+    if not lacking(text, page):
+        assert printable(text, page).count("?") == clean(text).count("?")
 
 
 @given(st.text(), st.sampled_from(PAGES))

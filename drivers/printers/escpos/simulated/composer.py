@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from drivers.printers.escpos.simulated import bars
 from drivers.printers.escpos.simulated.mechanics import Cut, Feed, Mechanics
 from drivers.printers.escpos.simulated.paper import PrintedBarcode, PrintedImage, PrintedLine, PrintedQr
 from drivers.printers.escpos.simulated.personality import Personality
@@ -18,6 +19,7 @@ from drivers.printers.escpos.simulated.typesetter import Typesetter
 #: Dot rows of a picture printed in one movement: a picture is interrupted between strips.
 _STRIP: Final = 24
 _BARCODE_DOTS: Final = 162
+_BARCODE_MODULE: Final = 3
 
 
 class Composer:
@@ -26,6 +28,7 @@ class Composer:
     def __init__(self, personality: Personality, mechanics: Mechanics, dots: int) -> None:
         self.setter = Typesetter(dots, personality.pages, kanji=personality.kanji)
         self.barcode_dots = _BARCODE_DOTS
+        self.barcode_module = _BARCODE_MODULE
         self.readable = False
         self._who = personality
         self._mechanics = mechanics
@@ -45,7 +48,7 @@ class Composer:
         self.clear()
         self.setter.initialize()
         self._qr.initialize()
-        self.barcode_dots, self.readable = _BARCODE_DOTS, False
+        self.barcode_dots, self.barcode_module, self.readable = _BARCODE_DOTS, _BARCODE_MODULE, False
 
     def text(self, data: bytes) -> None:
         for line in self.setter.text(data):
@@ -187,10 +190,15 @@ class Composer:
             symbology, data = params[0], params[2:]
         else:
             return
-        if data and symbology <= 79 and self.setter.empty:
+        text = bars.reading(symbology, data)
+        if text is None or not self.setter.empty:
+            return
+        wide = bars.width(symbology, text, self.barcode_module)
+        if wide <= self.setter.area:
             height = self.barcode_dots + (30 if self.readable else 0)
-            text = data.decode("latin-1")
-            self._mechanics.put(Feed(height, PrintedBarcode(symbology, text, self.readable, height)))
+            left = self.setter.offset(wide)
+            mark = PrintedBarcode(symbology, text, self.readable, height, self.barcode_module, left)
+            self._mechanics.put(Feed(height, mark))
 
     def cut(self, params: bytes) -> None:
         """GS V: only at the beginning of a line. Forms B, C and D feed to the knife and n dots more."""

@@ -28,6 +28,7 @@ class Graphics:
         self._show = show
         self._has = {"nv": nv, "ram": ram}
         self._kept: dict[str, dict[bytes, Bitmap]] = {"nv": {}, "ram": {}}
+        self.nv_writes = 0
         self._stored: Bitmap | None = None
         self._blocks: list[bytes] = []
 
@@ -105,6 +106,7 @@ class Graphics:
         if bitmap is None or self._used(store) + _size(bitmap) > self._capacity(store):
             return
         self._kept[store][bytes(rest[1:3])] = bitmap
+        self.nv_writes += store == "nv"
 
     def _store(self, rest: bytes, *, raster: bool) -> None:
         """a bx by c xL xH yL yH d…"""

@@ -219,6 +219,7 @@ class Interpreter:
             "g": self._counter,
             "k": self._composer.barcode,
             "h": lambda p: setattr(self._composer, "barcode_dots", max(1, p[0])),
+            "w": lambda p: setattr(self._composer, "barcode_module", p[0]) if 2 <= p[0] <= 6 else None,
             "H": lambda p: setattr(self._composer, "readable", p[0] & 0x0F in (1, 2, 3)),
             "v": self._composer.raster,
             "8": lambda p: self.graphics.command(p[5:]) if p[0] == 0x4C else None,

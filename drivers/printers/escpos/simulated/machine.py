@@ -69,7 +69,7 @@ class PrinterMachine:
         self._capacity = buffer_bytes
         self._ahead = who.run_ahead if run_ahead is None else run_ahead
         self._xonxoff = xonxoff
-        self._busy_when_offline = busy_when_offline
+        self._busy_when_offline = busy_when_offline or who.busy_when_offline
         self._mechanics = Mechanics(
             Odometer(lines=lines, cuts=cuts, lag=who.counters_lag),
             lines_per_second=speed_lines_per_s,
@@ -77,6 +77,7 @@ class PrinterMachine:
             roll_lines=roll_lines,
             near_end_lines=who.near_end_lines,
             knife_dots=who.knife_dots,
+            paper_stops=who.paper_stops,
         )
         self._receive = bytearray()
         self._tokens = Tokenizer()

@@ -42,7 +42,10 @@ Action = Feed | Cut | Answer
 
 
 class Mechanics:
-    """`lines_per_second` of 30 dots; `roll_lines` None is a roll without end. `revision` grows with the paper."""
+    """`lines_per_second` of 30 dots; `roll_lines` None is a roll without end. `revision` grows with the paper.
+
+    `paper_stops` False: nothing holds it up when the roll is at its end; what it prints then is on no paper.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Mechanics:
         roll_lines: int | None,
         near_end_lines: int,
         knife_dots: int,
+        paper_stops: bool = True,
     ) -> None:
         self.odometer = odometer
         self.cover_open = False
@@ -68,6 +72,7 @@ class Mechanics:
         self._left = None if roll_lines is None else roll_lines * LINE_DOTS
         self._near_end = near_end_lines * LINE_DOTS
         self._knife = knife_dots
+        self._paper_stops = paper_stops
         self._queue: deque[Action] = deque()
         self._until: float | None = None
         self._feed_dots = 0
@@ -109,7 +114,8 @@ class Mechanics:
     @property
     def stopped(self) -> bool:
         """Nothing can be printed now: the printer is offline."""
-        return self.cover_open or self.paper_end or self.error or self.feeding_until is not None
+        without = self.paper_end and self._paper_stops
+        return self.cover_open or without or self.error or self.feeding_until is not None
 
     def next_change(self) -> float | None:
         times = [t for t in (self._until, self.hot_until, self.feeding_until) if t is not None]
@@ -209,8 +215,9 @@ class Mechanics:
         self._queue.popleft()
 
     def _print(self, action: Feed) -> None:
+        nothing_there = self.paper_end
         self._move(action.dots)
-        if action.mark is None:
+        if action.mark is None or nothing_there:
             return
         self.revision += 1
         if self._marks and isinstance(action.mark, PrintedImage):

@@ -40,12 +40,17 @@ class PrintedQr:
 
 @dataclass(frozen=True, slots=True)
 class PrintedBarcode:
-    """`symbology` is GS k's number in form B (65 UPC-A … 73 CODE128); `readable` when HRI digits stand below."""
+    """`symbology` is GS k's number in form B (65 UPC-A … 73 CODE128); `readable` when HRI digits stand below.
+
+    `data` as a reader gives it, without check and code set characters; `module` dots to the narrowest bar.
+    """
 
     symbology: int
     data: str
     readable: bool = False
     dots: int = 162
+    module: int = 3
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

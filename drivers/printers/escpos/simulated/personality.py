@@ -62,7 +62,10 @@ class Personality:
     `kanji`: two-byte mode after power-on and ESC @. `realtime_when_full`: real-time commands are executed, and
     then not stored, when the receive buffer has no room (serial interfaces; USB needs the bytes to be taken).
     `asb`: it knows automatic status (GS a).
-    `initialize_ends_asb`: ESC @ also switches automatic status off (makes differ).
+    `initialize_ends_asb`: ESC @ also switches automatic status off (makes differ). `busy_when_offline`: it takes no
+    data while offline, as a USB printer that answers NAK. `usb`: its port is lost with its power. `paper_stops`:
+    without, it says that the paper is at its end, stays online and prints on, onto nothing. `mute` is any one-way
+    printer: USB of protocol 1, Bluetooth, a parallel line.
     """
 
     name: str
@@ -82,6 +85,9 @@ class Personality:
     run_ahead: int = 0
     realtime_when_full: bool = True
     initialize_ends_asb: bool = False
+    busy_when_offline: bool = False
+    usb: bool = False
+    paper_stops: bool = True
     knife_dots: int = 110
     near_end_lines: int = 40
     maker: str = "EPSON"
@@ -120,6 +126,7 @@ PERSONALITIES: Final = MappingProxyType(
                 _CLONE,
                 name="mute",
                 answers=False,
+                usb=True,
                 barrier=False,
                 identifies=False,
                 odometers=False,
@@ -132,6 +139,9 @@ PERSONALITIES: Final = MappingProxyType(
             replace(_EPSON, name="asb_default_on", asb_at_start=0x0F),
             replace(_EPSON, name="initialize_ends_asb", initialize_ends_asb=True),
             replace(_EPSON, name="no_realtime_when_full", realtime_when_full=False),
+            replace(_EPSON, name="usb", realtime_when_full=False, busy_when_offline=True, usb=True),
+            replace(_EPSON, name="prints_past_paper_end", paper_stops=False),
+            replace(_CLONE, name="id_less", identifies=False),
         )
     }
 )

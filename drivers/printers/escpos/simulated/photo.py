@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from drivers.printers.escpos.simulated.paper import (
     Piece,
@@ -18,15 +19,22 @@ from drivers.printers.picture import (
     LINE,
     WHITE,
     Row,
+    barcode_picture,
     blank,
     dots_of,
     line_picture,
     png,
     qr_picture,
 )
+from statemachines.vocabulary.paper import Barcode, Symbology
 
 if TYPE_CHECKING:
     from PIL import Image
+
+#: GS k's numbers of what can be drawn here; others are shown as a box.
+_SYMBOLOGIES: Final[Mapping[int, Symbology]] = MappingProxyType(
+    {65: "UPC-A", 67: "EAN13", 68: "EAN8", 69: "CODE39", 70: "ITF", 72: "CODE93", 73: "CODE128"}
+)
 
 
 def render_pieces(pieces: Iterable[Piece], columns: int) -> bytes:
@@ -47,7 +55,7 @@ def _printed(mark: PrintedLine | PrintedQr | PrintedBarcode | PrintedImage, colu
         case PrintedQr():
             return Row(qr_picture(mark.content, mark.module, mark.level), mark.left)
         case PrintedBarcode():
-            return Row(_framed(mark.data, mark.dots), 0)
+            return Row(_barcode(mark, dots_of(columns)), mark.left)
         case PrintedImage():
             return Row(_bitmap(mark), mark.left)
 
@@ -64,6 +72,14 @@ def _printed_line(line: PrintedLine) -> Row:
     if line.underlined and text:
         picture.paste(BLACK, (0, picture.height - 3, picture.width, picture.height - 1))
     return Row(picture, (len(line.text) - len(text)) * CELL)
+
+
+def _barcode(mark: PrintedBarcode, width: int) -> Image.Image:
+    symbology = _SYMBOLOGIES.get(mark.symbology)
+    height = max(1, min(255, mark.dots - (LINE if mark.readable else 0)))
+    code = None if symbology is None else Barcode(mark.data, symbology, height, mark.module, mark.readable)
+    bars = None if code is None else barcode_picture(code, width)
+    return _framed(mark.data, mark.dots) if bars is None else bars
 
 
 def _framed(text: str, height: int) -> Image.Image:

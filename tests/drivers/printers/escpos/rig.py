@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from drivers.drawers.printer_kick import PrinterKick
 from drivers.drawers.simulator import SimulatedDrawer
 from drivers.ports.memory import MemoryPort, VirtualClock
 from drivers.printers.escpos.driver import EscPosPrinter
-from drivers.printers.escpos.encode import CodePage
+from drivers.printers.escpos.means import CodePage, Knife
 from drivers.printers.escpos.settings import EscPosSettings
 from drivers.printers.escpos.simulated.personality import Personality
 from drivers.printers.escpos.simulator import SimulatedPrinter
@@ -31,6 +32,15 @@ PAPER = Paper(
     void_label="ФРАГМЕНТ НЕДІЙСНИЙ",
     mark_at=1,
 )
+
+
+#: Every simulated printer sets Cyrillic and codes itself, whether there is a profile for it or not.
+SET_UP = {"page": CodePage("cp1251", 46), "qr": "native", "barcodes": "native", "knife": Knife()}
+
+
+def settings(**more: Any) -> EscPosSettings:
+    """32 columns, and what a technician configures for a printer without a profile; `more` replaces that."""
+    return EscPosSettings(columns=32, **{**SET_UP, **more})
 
 
 class TillCut(BaseException):
@@ -75,13 +85,14 @@ class Rig:
     """One simulated printer with everything around it. `driver()` makes a new till on the same printer."""
 
     personality: Personality | str = "epson"
-    settings: EscPosSettings = field(default_factory=lambda: EscPosSettings(columns=32))
+    settings: EscPosSettings = field(default_factory=settings)
     speed: float = 40.0
     buffer_bytes: int = 4096
     roll_lines: int | None = None
     delay: float = 0.0
     split: bool = False
     with_drawer: bool = True
+    connector: int = 0
     lost_without_power: bool = False
 
     def __post_init__(self) -> None:
@@ -91,6 +102,7 @@ class Rig:
             self.personality,
             now=100.0,
             drawer=self.drawer if self.with_drawer else None,
+            drawer_connector=self.connector,
             columns=32,
             speed_lines_per_s=self.speed,
             buffer_bytes=self.buffer_bytes,
@@ -111,8 +123,8 @@ class Rig:
         )
         return self.port
 
-    def driver(self) -> EscPosPrinter:
-        kick = PrinterKick("drawer-1", 2, "high") if self.with_drawer else None
+    def driver(self, pin: Literal[2, 5] = 2) -> EscPosPrinter:
+        kick = PrinterKick("drawer-1", pin, "high") if self.with_drawer else None
         return EscPosPrinter(self.port, self.settings, self.events.append, kick)
 
     def kick_order(self, *, pulse_ms: int = 100, ttl: float = 4.0, attempt: int = 1) -> Kick:
@@ -138,10 +150,10 @@ LONG_PAPER = Paper(32, tuple(TextLine(f"Line {number}") for number in range(60))
 
 def settings_for(personality: str) -> EscPosSettings:
     if personality == "mute":
-        return EscPosSettings(columns=32, confirm="none")
+        return settings(confirm="none")
     if personality == "cjk":
-        return EscPosSettings(columns=32, page=CodePage("cp1251", 73))
-    return EscPosSettings(columns=32)
+        return settings(page=CodePage("cp1251", 73))
+    return settings()
 
 
 def connected(rig: Rig) -> EscPosPrinter:

@@ -159,3 +159,18 @@ def test_wake_ends_the_watch() -> None:
     till.wake()
     till.watch(60.0)
     assert rig.clock.monotonic() - started < 1.0
+
+
+def test_usb_printer_that_takes_nothing_without_paper_is_not_called_silent() -> None:
+    rig = Rig("usb", roll_lines=60)
+    till = connected(rig)
+    assert isinstance(till.print(job()), ReceiptPrinted)
+    rig.printer.press_feed(60)
+    till.watch(60.0)
+    assert till.connected
+    assert PrinterPaperEnd() in printer_events(rig)
+    assert not any(isinstance(event, PrinterSilent) for event in rig.events)
+    rig.printer.load_paper()
+    till.watch(10.0)
+    assert isinstance(printer_events(rig)[-1], PrinterReady)
+    assert isinstance(till.print(job("K7Q3")), ReceiptPrinted)

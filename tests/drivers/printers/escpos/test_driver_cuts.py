@@ -193,6 +193,9 @@ def test_no_verdict_is_wrong_after_any_byte(fault: Fault) -> None:
         "asb_default_on",
         "initialize_ends_asb",
         "no_realtime_when_full",
+        "usb",
+        "id_less",
+        "prints_past_paper_end",
     ],
 )
 def test_no_verdict_of_any_kind_of_printer_is_wrong(personality: str, fault: Fault) -> None:

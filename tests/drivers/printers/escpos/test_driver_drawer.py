@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
-from drivers.printers.escpos.settings import EscPosSettings
 from statemachines.vocabulary.events import (
     DrawerKickDropped,
     DrawerKicked,
@@ -16,6 +17,7 @@ from tests.drivers.printers.escpos.rig import (
     Rig,
     connected,
     job,
+    settings,
 )
 
 
@@ -87,7 +89,7 @@ def test_kick_works_with_the_paper_at_its_end(personality: str) -> None:
 
 
 def test_buffered_kick_is_dropped_while_offline_and_never_fires_later() -> None:
-    rig = Rig(settings=EscPosSettings(columns=32, kick="buffered"), roll_lines=0)
+    rig = Rig(settings=settings(kick="buffered"), roll_lines=0)
     till = connected(rig)
     dropped = till.kick(rig.kick_order())
     assert isinstance(dropped, DrawerKickDropped)
@@ -150,3 +152,48 @@ def test_copy_is_printed_with_its_mark() -> None:
     lines = rig.printer.pieces[0].text_lines
     assert [line.strip() for line in lines].count("КОПІЯ 2") == 2
     assert len(lines) == len(PAPER.blocks) + 3
+
+
+@pytest.mark.parametrize(("pin", "connector", "wire"), [(2, 0, "1B 70 00 32 32"), (5, 1, "1B 70 01 32 32")])
+def test_drawer_on_either_pin_opens_with_a_job(pin: Literal[2, 5], connector: int, wire: str) -> None:
+    rig = Rig("no_process_id", connector=connector)
+    till = rig.driver(pin)
+    assert till.connect()
+    assert isinstance(till.print(job(kick=rig.kick_order())), ReceiptPrinted)
+    assert bytes.fromhex(wire) in rig.wire
+    assert [pulse.connector for pulse in rig.printer.pulses] == [connector]
+    assert rig.drawer.is_open
+
+
+@pytest.mark.parametrize(("pin", "connector", "wire"), [(2, 0, "10 14 01 00 01"), (5, 1, "10 14 01 01 01")])
+def test_drawer_on_either_pin_opens_at_once_without_paper(pin: Literal[2, 5], connector: int, wire: str) -> None:
+    rig = Rig("no_process_id", connector=connector, roll_lines=0)
+    till = rig.driver(pin)
+    assert till.connect()
+    assert till.kick(rig.kick_order()) == DrawerKicked("drawer-1", 1)
+    rig.pass_time(1.0)
+    assert bytes.fromhex(wire) in rig.wire
+    assert rig.drawer.is_open
+
+
+def test_control_a_pulse_for_the_other_pin_opens_nothing() -> None:
+    rig = Rig(connector=1)
+    till = rig.driver(2)
+    assert till.connect()
+    till.kick(rig.kick_order())
+    rig.pass_time(1.0)
+    assert len(rig.printer.pulses) == 1
+    assert not rig.drawer.is_open
+
+
+def test_kick_in_an_error_is_dropped_because_the_printer_would_ignore_it() -> None:
+    rig = Rig()
+    till = connected(rig)
+    rig.printer.mechanical_error()
+    till.watch(1.0)
+    dropped = till.kick(rig.kick_order())
+    assert isinstance(dropped, DrawerKickDropped)
+    assert "ignores drawer pulses; nothing was sent" in dropped.reason
+    rig.port.write(bytes.fromhex("10 14 01 00 01"), 1.0)
+    rig.pass_time(1.0)
+    assert rig.printer.pulses == [], "the printer does ignore it"

@@ -6,7 +6,6 @@ import threading
 
 import pytest
 
-from drivers.printers.escpos.settings import EscPosSettings
 from drivers.printers.escpos.simulated.personality import PERSONALITIES
 from statemachines.vocabulary.events import (
     PrintDoubtful,
@@ -23,6 +22,7 @@ from tests.drivers.printers.escpos.rig import (
     at,
     connected,
     job,
+    settings,
     settings_for,
 )
 
@@ -41,6 +41,9 @@ PROOF: dict[str, PrintEvidence] = {
     "asb_default_on": "process_id",
     "initialize_ends_asb": "process_id",
     "no_realtime_when_full": "process_id",
+    "usb": "process_id",
+    "prints_past_paper_end": "process_id",
+    "id_less": "odometer",
 }
 
 
@@ -74,7 +77,7 @@ def test_receipt_is_printed_once_with_the_best_proof(personality: str, wire: str
     [("process_id", "process_id"), ("odometer", "odometer"), ("barrier", "barrier"), ("none", "assumed")],
 )
 def test_configured_proof_switches_the_better_ones_off(confirm: str, evidence: str) -> None:
-    rig = Rig(settings=EscPosSettings(columns=32, confirm=confirm))  # type: ignore[arg-type]  # table of strings
+    rig = Rig(settings=settings(confirm=confirm))
     printed = connected(rig).print(job())
     assert isinstance(printed, ReceiptPrinted)
     assert printed.evidence == evidence

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.printers.escpos.encode import CodePage, Knife, encode, real_time_pairs
+from drivers.printers.escpos.encode import encode
+from drivers.printers.escpos.means import CodePage, Knife, Means
+from drivers.printers.escpos.realtime import real_time_pairs
 from statemachines.vocabulary.effects import Print
 from statemachines.vocabulary.paper import Block, Paper, QrCode, TextLine
 
-PAGE = CodePage("cp1251", 46)
+PAGE = Means(page=CodePage("cp1251", 46))
 
 
 def paper(*blocks: Block, columns: int = 24, mark_at: int = 0) -> Paper:
@@ -21,7 +25,10 @@ def order(page: Paper, *, copy_no: int = 0, void: bool = False, job_id: str = "K
     return Print("doc", job_id, page, copy_no=copy_no, void_fragment=void)
 
 
-MODES = "1B 53 1B 21 00 1D 21 00 1B 45 00 1B 2D 00 1D 42 00 1B 7B 00 1B 56 00 1B 32 1D 4C 00 00 1C 2E 1B 74 2E 1B 61 00"
+MODES = (
+    "1B 53 1B 21 00 1D 21 00 1B 45 00 1B 2D 00 1D 42 00 1B 7B 00 1B 56 00 1D 4C 00 00 "
+    "1C 2E 1B 74 2E 1B 52 00 1B 32 1B 61 00"
+)
 END = "23 4B 37 51 32" + " 20" * 16 + " 45 4E 44 0A"
 CUT = "1D 56 42 18"
 ID = "1D 28 48 06 00 30 30 4B 37 51 32"
@@ -58,7 +65,7 @@ def test_kick_is_the_very_first_bytes() -> None:
 
 
 def test_fragment_is_declared_void_and_cut_off_before_the_first_line() -> None:
-    job = encode(order(paper(TextLine("Hi")), void=True), PAGE, knife=Knife(lines=2, dots=0))
+    job = encode(order(paper(TextLine("Hi")), void=True), replace(PAGE, knife=Knife(lines=2, dots=0)))
     rule = "2D " * 24 + "0A"
     void = "20 " * 10 + "56 4F 49 44 0A"
     cut = "1B 64 02 1D 56 42 00"
@@ -89,7 +96,7 @@ def test_mark_behind_the_last_block_still_stands_twice() -> None:
     ],
 )
 def test_ukrainian_letters_are_in_the_one_page(encoding: str, number: int, wire: str) -> None:
-    job = encode(order(paper(TextLine("ТЕСТ ІіЇїЄєҐґ"))), CodePage(encoding, number))
+    job = encode(order(paper(TextLine("ТЕСТ ІіЇїЄєҐґ"))), Means(page=CodePage(encoding, number)))
     assert bytes.fromhex(wire) + b"\n" in job.data
     assert job.data.count(b"\x1bt") == 1
     assert bytes([0x1B, 0x74, number]) in job.data
@@ -140,9 +147,8 @@ def test_nobodys_text_can_steer_the_printer(
     content = paper(*(TextLine(text) for text in texts), QrCode(qr))
     job = encode(
         order(content, copy_no=copy_no, void=void, job_id=job_id),
-        page,
+        Means(page=page, knife=Knife(dots=dots)),
         markers=frozenset({"Q1", " D"}),
-        knife=Knife(dots=dots),
     )
     assert real_time_pairs(job.data) == []
 
@@ -150,7 +156,8 @@ def test_nobodys_text_can_steer_the_printer(
 @settings(max_examples=100, deadline=None)
 @given(texts=st.lists(HOSTILE, max_size=4))
 def test_text_brings_no_control_byte_with_it(texts: list[str]) -> None:
-    hostile = encode(order(paper(*(TextLine(text) for text in texts))), PAGE).data
-    harmless = encode(order(paper(*(TextLine("x") for _ in texts))), PAGE).data
+    means = replace(PAGE, missing="replace")
+    hostile = encode(order(paper(*(TextLine(text) for text in texts))), means).data
+    harmless = encode(order(paper(*(TextLine("x") for _ in texts))), means).data
     for byte in range(0x20):
         assert hostile.count(byte) == harmless.count(byte)

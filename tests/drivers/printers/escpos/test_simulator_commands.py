@@ -200,10 +200,29 @@ def test_column_image_is_the_same_picture() -> None:
 
 def test_barcodes_of_both_forms() -> None:
     (a,) = printed(b"\x1dh\x50\x1dH\x02\x1dk\x024006381333931\x00").pieces[0].printed
-    assert a == PrintedBarcode(67, "4006381333931", readable=True, dots=110)
-    (b,) = printed(b"\x1dk\x49\x07{B12345").pieces[0].printed
-    assert isinstance(b, PrintedBarcode)
-    assert (b.symbology, b.data) == (73, "{B12345")
+    assert a == PrintedBarcode(67, "4006381333931", readable=True, dots=110, module=3)
+    (b,) = printed(b"\x1dw\x02\x1ba\x01\x1dk\x49\x07{B12345").pieces[0].printed
+    assert b == PrintedBarcode(73, "12345", readable=False, dots=162, module=2, left=(576 - 180) // 2)
+    (c,) = printed(b"\x1dk\x49\x08{C\x0c\x22{B{{").pieces[0].printed
+    assert isinstance(c, PrintedBarcode)
+    assert c.data == "1234{"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"\x1dk\x43\x0c40063813339X",  # a letter in an EAN13
+        b"\x1dk\x43\x0540063",  # too few digits
+        b"\x1dk\x46\x03123",  # ITF wants pairs
+        b"\x1dk\x45\x02ab",  # CODE39 has no small letters
+        b"\x1dk\x49\x0512345",  # CODE128 without a code set
+        b"\x1dk\x49\x03{C\x64",  # no pair of digits is 100
+        b"\x1dw\x06\x1dk\x49\x16{B12345678901234567890",  # wider than the paper
+        b"\x1dk\x4f\x02ab",  # no such symbology here
+    ],
+)
+def test_barcode_that_a_printer_would_not_print_is_not_printed_and_nothing_is_said(wrong: bytes) -> None:
+    assert texts(wrong + b"next\n") == ["next"]
 
 
 def test_page_mode_prints_on_form_feed_only() -> None:
@@ -232,7 +251,7 @@ def test_python_escpos_receipt_is_read_as_meant() -> None:
     assert isinstance(qr, PrintedQr)
     assert qr.content == "https://example.org/x"
     assert isinstance(barcode, PrintedBarcode)
-    assert barcode.data == "{B12345"
+    assert barcode.data == "12345"
     assert printer.pieces[0].ending == "full_cut"
     assert [(p.connector, p.seconds) for p in printer.pulses] == [(0, 0.1)]
 
