@@ -31,6 +31,7 @@ from statemachines.vocabulary.commands import (
     OpenDrawer,
     OpenShift,
     PrintCopy,
+    PrintSlip,
     RecordCount,
     Refusal,
     ResolveDoubt,
@@ -56,6 +57,7 @@ from statemachines.vocabulary.events import (
     ShiftClosed,
 )
 from statemachines.vocabulary.receipt import Original, Receipt
+from statemachines.vocabulary.slip import SlipBelongs
 
 FISCAL_NUMBERS = "fiscal-numbers"
 """The journal's cursor and references of a lookup: fiscal number -> our document."""
@@ -98,7 +100,9 @@ class Answers:
             job = views.last_print(stored)
             document = views.document_of(stored, self._settings)
             if job is not None and document is not None and document.state != documents.REFUSED:
-                return replace(command, paper=job.paper, copies=document.copies)
+                return replace(command, paper=job.paper, copies=document.copies, slip=document.slip)
+        if isinstance(command, PrintSlip) and command.slip.sale_id:
+            return await self._with_sale(command, command.slip.sale_id)
         return command
 
     async def _with_original(self, command: Sell, reference: Original) -> Command:
@@ -139,6 +143,20 @@ class Answers:
         document = self._certain(stored)
         used = next((event.sale_id for event in _events(stored) if isinstance(event, Exchanged)), "")
         return replace(command, exchanged=None if document is None else document.receipt, exchanged_by=used)
+
+    async def _with_sale(self, command: PrintSlip, sale_id: str) -> PrintSlip:
+        """What this journal holds of the sale that a slip belongs to, and what was printed for it so far."""
+        stored = await self.stored(sale_id)
+        issued = tuple(event for event in _events(stored) if isinstance(event, SlipBelongs))
+        command = replace(command, issued=issued)
+        document = views.document_of(stored, self._settings)
+        if document is None:
+            return command
+        command = replace(command, belongs_to=document.kind, slip=replace(command.slip, sale_number=document.number))
+        if document.receipt is None or views.last_print(stored) is None or document.state == documents.REFUSED:
+            return command
+        slips = (tuple(line.strip() for line in one.slip if line.strip()) for one in document.receipt.payments)
+        return replace(command, with_sale=tuple(slip for slip in slips if slip))
 
     def _certain(self, stored: Sequence[Stored]) -> Document | None:
         """The document whose money moved: a draft was not sold, a cancelled one neither."""

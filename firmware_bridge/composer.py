@@ -6,9 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from drivers.printers import layout, reports
+from drivers.printers import layout, reports, slip
+from firmware_bridge.config import Config
 from statemachines.document import Document
 from statemachines.vocabulary.paper import Paper
+
+COLUMNS = 42
+"""Of paper on a till that has no receipt printer of its own: a register breaks longer lines by itself."""
+
+
+def columns_of(config: Config) -> int:
+    """Characters on a line of this till's paper."""
+    return config.printer.columns if config.printer is not None else COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,8 @@ class ShopComposer:
             return reports.cash_slip(document.move, shop, columns, at, exponent, stamp, training=training)
         if document.report is not None:
             return reports.report(document.report, shop, columns, at, exponent, stamp, training=training)
+        if document.slip is not None:
+            return slip.compose(document.slip, shop, columns, at, exponent, training=training)
         if document.receipt is None:
             raise ValueError(f"document {document.document_id} has no content to lay out")
         return layout.receipt(document.receipt, shop, columns, at, exponent, stamp, training=training)

@@ -66,7 +66,7 @@ def drawers_view(state: TillState, settings: RuleSettings, role: str) -> list[Vi
     """Every drawer with its day and the count that is under way."""
     found = []
     for name, drawer in state.drawers.items():
-        count = progress.open_count(state, name)
+        count = state.open_count(name)
         day = day_view(state.days[name], hidden=blind_for(state, role, name))
         found.append(
             {**views.drawer_view(drawer, settings), "day": day, "count": None if count is None else count.count_id}

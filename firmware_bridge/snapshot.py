@@ -36,9 +36,9 @@ from statemachines.state import TillState
 from statemachines.vocabulary.effects import Print
 from statemachines.vocabulary.events import FiscalStamp
 
-FORMAT = 2
+FORMAT = 3
 
-_COUNTERS = tuple[int, int, int, int, int, int]
+_COUNTERS = tuple[int, int, int, int, int, int, int]
 _PARTS = (
     Shift,
     Printer,
@@ -92,7 +92,15 @@ def encode(state: TillState) -> bytes:
         tuple(state.documents.values()),
         tuple(state.copies.values()),
         () if state.last_stamp is None else (state.last_stamp,),
-        (state.next_number, state.next_report, state.next_job, state.latest_at, pool.asked_at, pool.last_fiscal_at),
+        (
+            state.next_number,
+            state.next_report,
+            state.next_job,
+            state.latest_at,
+            pool.asked_at,
+            pool.last_fiscal_at,
+            state.next_slip,
+        ),
     )
     written = [form.write(value) for form, value in zip(_forms(), values, strict=True)]
     packed: bytes = msgpack.packb([FORMAT, *written])
@@ -114,7 +122,7 @@ def decode(body: bytes) -> TillState | None:
 
 def _state(parts: list[Any]) -> TillState:
     shift_now, printer_now, closing_now, mode, drawers, days, counts, codes, documents, copies, stamps, counters = parts
-    number, report, job, latest_at, asked_at, last_fiscal_at = counters
+    number, report, job, latest_at, asked_at, last_fiscal_at, slip = counters
     return TillState(
         shift_now,
         printer_now,
@@ -131,4 +139,5 @@ def _state(parts: list[Any]) -> TillState:
         number,
         report,
         job,
+        slip,
     )

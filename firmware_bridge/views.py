@@ -46,6 +46,7 @@ from statemachines.vocabulary.events import (
     ShiftOpened,
 )
 from statemachines.vocabulary.receipt import ShiftTotals, TaxAmount, Totals, Turnover
+from statemachines.vocabulary.slip import SlipIssued, SlipRefused
 
 DRAWER_WORDS: dict[type[DrawerEvent], str] = {
     DrawerOpenRequested: "opening",
@@ -69,9 +70,12 @@ _CONCLUSIONS = (
     SaleCompleted,
     SaleRefused,
     SaleSettled,
+    SlipIssued,
+    SlipRefused,
 )
 
 View = dict[str, Any]
+_IMAGE = {"width", "data", "text"}
 
 
 def rfc3339(at: int) -> str:
@@ -107,8 +111,12 @@ def document_view(stored: Sequence[Stored], settings: RuleSettings) -> View | No
     if document.move is not None:
         move = document.move
         view |= {"type": move.type, "direction": move.direction, "amount": move.amount, "reason": move.reason}
+    if document.no_sale is not None:
+        view |= {"type": "no_sale", "direction": "none", "amount": 0, "reason": document.no_sale.reason}
     if document.report is not None:
         view |= {"totals": _shift_totals(document.report.totals), "anchor": document.report.anchor}
+    if document.slip is not None:
+        view |= {"title": document.slip.title, "for": document.slip.sale_id or None}
     view["fiscal"] = None if document.stamp is None else msgspec.to_builtins(document.stamp)
     view["paper"] = {
         "evidence": document.evidence,
@@ -321,13 +329,24 @@ def _advice(document: Document) -> str | None:
     return f"Look at the document and answer ({answer})."
 
 
+def _without_dots(value: Any) -> Any:
+    """Pictures are for paper: readers of events are told how large they are."""
+    if isinstance(value, list | tuple):
+        return [_without_dots(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == _IMAGE:
+        return {**value, "data": None}
+    return {key: _without_dots(item) for key, item in value.items()}
+
+
 def event_view(record: Record, role: str = "") -> View:
     """A journal record for the event stream. What was expected at a count is told to a cashier when it is submitted."""
     stored = record.record
     if isinstance(stored, Unknown):
         data: Any = {}
     else:
-        data = msgspec.to_builtins(stored.event if isinstance(stored, Occurred) else stored)
+        data = _without_dots(msgspec.to_builtins(stored.event if isinstance(stored, Occurred) else stored))
         if role == "cashier" and isinstance(stored, Occurred) and isinstance(stored.event, CountRecorded):
             data |= {"expected": None, "difference": None}
     return {

@@ -9,6 +9,7 @@ from statemachines.vocabulary.commands import Command, Refusal, ReturnedBefore
 from statemachines.vocabulary.paper import Paper
 from statemachines.vocabulary.receipt import Receipt
 
+OutboxOrder = Literal["retry", "park", "drop"]
 Outcome = Literal["done", "replayed", "accepted", "refused", "none", "conflict"]
 
 
@@ -66,3 +67,42 @@ class Backend(Protocol):
 
     async def wait_events(self, after: int, timeout: float) -> None:
         """Return when there is an event above `after`, at the latest after `timeout` seconds."""
+
+
+class Outbox(Protocol):
+    """What the books have not confirmed yet, as the API sees it. Runs on the same loop; waits for no vendor."""
+
+    async def books(self) -> list[dict[str, Any]]:
+        """Return where each book stands (see GET /v1/status); nothing for a till without books."""
+
+    async def outbox(self, after: int, limit: int) -> list[dict[str, Any]]:
+        """Return the same with `rows`: up to `limit` records that are set aside, with numbers above `after`."""
+
+    async def lags(self) -> list[dict[str, Any]]:
+        """Return the books that do not know all cash facts yet: `book`, and `lags`: how many it is behind."""
+
+    async def order(self, what: OutboxOrder, book: str, seq: int | None, by: str) -> str | Refusal:
+        """Have a parked record or a held lane seen to; returns what was done in one sentence.
+
+        A Refusal: it is not possible as things stand; nothing was changed. Asked twice, the second changes nothing.
+        """
+
+
+class NoBooks:
+    """The outbox of a till that keeps no books."""
+
+    async def books(self) -> list[dict[str, Any]]:
+        """See Outbox."""
+        return []
+
+    async def outbox(self, after: int, limit: int) -> list[dict[str, Any]]:
+        """See Outbox."""
+        return []
+
+    async def lags(self) -> list[dict[str, Any]]:
+        """See Outbox."""
+        return []
+
+    async def order(self, what: OutboxOrder, book: str, seq: int | None, by: str) -> str | Refusal:
+        """See Outbox."""
+        return Refusal("unknown-book", f"This till keeps no book {book}: nothing happened", "book")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from firmware_bridge.api import day_schema
-from firmware_bridge.api.backend import Backend
+from firmware_bridge.api.backend import Backend, Outbox
 from firmware_bridge.api.problems import Problem, ProblemError
 from firmware_bridge.api.requests import CALLER, Asked, asked
 from firmware_bridge.api.schema import PlainBody
@@ -28,15 +28,22 @@ from statemachines.vocabulary.commands import (
 )
 from statemachines.vocabulary.receipt import Denomination
 
-Submit = Callable[[Command, Asked[Any], str], Awaitable[web.StreamResponse]]
-"""Hands a command with its request and the place to look to the till, and makes a response of the answer."""
+
+class Submit(Protocol):
+    """Hands a command with its request and the place to look to the till, and makes a response of the answer."""
+
+    async def __call__(
+        self, command: Command, question: Asked[Any], location: str, beside: Mapping[str, Any] | None = None
+    ) -> web.StreamResponse:
+        """`beside`: what is told beside the answer, as it is now."""
 
 
 class DayRoutes:
     """Handlers by the names of api.table."""
 
-    def __init__(self, backend: Backend, translator: Translator, submit: Submit) -> None:
+    def __init__(self, backend: Backend, translator: Translator, submit: Submit, outbox: Outbox) -> None:
         self._backend = backend
+        self._outbox = outbox
         self._translator = translator
         self._submit = submit
         self.handlers: dict[str, Handler] = {
@@ -84,7 +91,12 @@ class DayRoutes:
     async def _start_count(self, request: web.Request) -> web.StreamResponse:
         question = await asked(request, day_schema.CountBody)
         command = self._translator.start_count(question)
-        return await self._submit(command, question, _count_path(question.command_id))
+        return await self._submit(command, question, _count_path(question.command_id), await self._lags())
+
+    async def _lags(self) -> dict[str, Any]:
+        """A book that lags shows a difference that is none: whoever counts has to know."""
+        lags = await self._outbox.lags()
+        return {"books": lags} if lags else {}
 
     async def _record(self, request: web.Request) -> web.StreamResponse:
         question = await asked(request, day_schema.CountedBody)
@@ -116,7 +128,7 @@ class DayRoutes:
         view = await self._backend.count(count_id, request[CALLER].role)
         if view is None:
             raise ProblemError(Problem("unknown-count", f"There is no count {count_id}"))
-        return json_response(view)
+        return json_response({**view, **await self._lags()})
 
 
 def known_drawer(request: web.Request, backend: Backend) -> str:

@@ -48,6 +48,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "unknown-original": (422, "The original sale is not known"),
     "unknown-receipt": (404, "There is no such receipt"),
     "unknown-count": (404, "There is no such count"),
+    "unknown-book": (404, "There is no such book"),
     "unknown-reason": (422, "This reason is not on the shop's list"),
     "needs-manager": (403, "A manager must approve this"),
     "too-many-copies": (403, "A manager must approve this"),
@@ -79,10 +80,15 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not-counted": (409, "The drawer must be counted first"),
     "not-recorded": (409, "Nothing was counted yet"),
     "recount-asked": (409, "It is to be counted again already"),
+    "no-printer": (409, "This till has no printer"),
+    "printed-already": (409, "This was printed already"),
+    "not-a-sale": (422, "This is no sale"),
     "printer-not-ready": (409, "The receipt printer is not ready"),
     "busy": (409, "The till is busy with another document"),
     "in-doubt": (409, "Another document is in doubt"),
     "no-doubt": (409, "Nothing is in doubt"),
+    "outbox-refused": (409, "This record is not in that state"),
+    "outbox-busy": (503, "The outbox is busy"),
 }
 
 

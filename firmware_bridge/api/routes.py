@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -11,9 +12,13 @@ from aiohttp.typedefs import Handler
 
 from drivers.printers.picture import paper_as_text, render_paper
 from firmware_bridge.api import schema
-from firmware_bridge.api.backend import Answer, Backend
+from firmware_bridge.api.backend import Answer, Backend, NoBooks, Outbox
 from firmware_bridge.api.day_routes import DayRoutes, drawer_path, json_response, known_drawer, not_found
+from firmware_bridge.api.document_routes import DocumentRoutes
+from firmware_bridge.api.document_schema import tidy_payments
+from firmware_bridge.api.document_translate import SlipTranslator
 from firmware_bridge.api.events import EventStreams
+from firmware_bridge.api.outbox_routes import OutboxRoutes
 from firmware_bridge.api.problems import Problem, ProblemError, of_refusal
 from firmware_bridge.api.requests import CALLER, MAX_SEQ, Asked, asked, query_number
 from firmware_bridge.api.table import ROUTES
@@ -37,8 +42,16 @@ _C = TypeVar("_C", bound=Command)
 class Routes:
     """All handlers, by the names of api.table."""
 
-    def __init__(self, backend: Backend, translator: Translator, streams: EventStreams, version: str) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        translator: Translator,
+        streams: EventStreams,
+        version: str,
+        outbox: Outbox | None = None,
+    ) -> None:
         self._backend = backend
+        self._outbox = outbox or NoBooks()
         self._translator = translator
         self._drawing = asyncio.Lock()
         self._version = version
@@ -63,7 +76,9 @@ class Routes:
             "events": streams.serve,
             "healthz": self._alive,
             "root": self._alive,
-            **DayRoutes(backend, translator, self._submit).handlers,
+            **DayRoutes(backend, translator, self._submit, self._outbox).handlers,
+            **OutboxRoutes(self._outbox).handlers,
+            **DocumentRoutes(SlipTranslator(translator), self._submit, self._known_already).handlers,
         }
 
     def add_to(self, app: web.Application) -> None:
@@ -73,12 +88,12 @@ class Routes:
     # --- commands ---------------------------------------------------------------------------------------------------
 
     async def _sell(self, request: web.Request) -> web.StreamResponse:
-        question = await asked(request, schema.SaleBody)
+        question = await asked(request, schema.SaleBody, tidy_payments)
         command = await self._translated(question, lambda: self._translator.sell(question))
         return await self._submit(command, question, _receipt_path(question.command_id))
 
     async def _take_back(self, request: web.Request) -> web.StreamResponse:
-        question = await asked(request, schema.ReturnBody)
+        question = await asked(request, schema.ReturnBody, tidy_payments)
         original = question.body.original
         short = original is not None and short_form(question.body)
         sold = await self._backend.original(original.id) if original is not None and short else None
@@ -141,8 +156,12 @@ class Routes:
         command = RetryFiscalisation(question.command_id, question.person, document_id)
         return await self._submit(command, question, _receipt_path(document_id))
 
-    async def _submit(self, command: Command, question: Asked[Any], location: str) -> web.StreamResponse:
+    async def _submit(
+        self, command: Command, question: Asked[Any], location: str, beside: Mapping[str, Any] | None = None
+    ) -> web.StreamResponse:
         answer = await self._backend.submit(command, question.digest, question.wait)
+        if beside and answer.view is not None:
+            answer = replace(answer, view={**answer.view, **beside})
         headers = {"Location": location, "Preference-Applied": f"wait={question.wait:.0f}"}
         return answer_response(answer, headers)
 
@@ -204,7 +223,7 @@ class Routes:
         raise not_found(f"There is no drawer {drawer_id} on this till")
 
     async def _status(self, request: web.Request) -> web.StreamResponse:
-        return json_response(self._backend.status(request[CALLER].role))
+        return json_response({**self._backend.status(request[CALLER].role), "books": await self._outbox.books()})
 
     async def _alive(self, _: web.Request) -> web.StreamResponse:
         return json_response({"status": "alive", "version": self._version})

@@ -19,7 +19,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from firmware_bridge.api.backend import Backend
+from firmware_bridge.api.backend import Backend, Outbox
 from firmware_bridge.api.binding import bind_tcp, bind_unix
 from firmware_bridge.api.events import EventStreams, StreamLimits
 from firmware_bridge.api.guard import BODY_LIMIT, Door, Guard, add_headers, answer_errors
@@ -49,10 +49,12 @@ class Limits:
     streams: StreamLimits = field(default_factory=StreamLimits)
 
 
-def bare_app(config: Config, backend: Backend, streams: EventStreams, version: str) -> web.Application:
+def bare_app(
+    config: Config, backend: Backend, streams: EventStreams, version: str, outbox: Outbox | None = None
+) -> web.Application:
     """Return the routes alone, without any protection: only `build_app` and tests of the guard use it."""
     app = web.Application(client_max_size=BODY_LIMIT)
-    Routes(backend, Translator(config), streams, version).add_to(app)
+    Routes(backend, Translator(config), streams, version, outbox).add_to(app)
     return app
 
 
@@ -65,12 +67,13 @@ def build_app(
     version: str,
     limits: Limits | None = None,
     monotonic: Callable[[], float] = time.monotonic,
+    outbox: Outbox | None = None,
 ) -> web.Application:
     """Return the guarded application. `port`: the TCP port that is really listened on (Host, Origin)."""
     bounds = limits or Limits()
     sparse = Sparse(monotonic)
     streams = EventStreams(backend, bounds.streams)
-    app = bare_app(config, backend, streams, version)
+    app = bare_app(config, backend, streams, version, outbox)
     guard = Guard(Door.of(config.api, port, clients), sparse, bounds.body)
     app.middlewares.extend([answer_errors(sparse), guard.middleware()])
     app.on_response_prepare.append(add_headers)
@@ -94,14 +97,19 @@ class Api:
         version: str = "",
         limits: Limits | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        outbox: Outbox | None = None,
     ) -> None:
-        """`clients` with the SHA-256 of their tokens, as `config_check.token_digests` returns them."""
+        """`clients` with the SHA-256 of their tokens, as `config_check.token_digests` returns them.
+
+        `outbox`: the books of this till, None = it keeps none.
+        """
         self._config = config
         self._clients = tuple(clients)
         self._backend = backend
         self._version = version or importlib.metadata.version("firmware-bridge")
         self._limits = limits or Limits()
         self._monotonic = monotonic
+        self._outbox = outbox
         self._runner: web.AppRunner | None = None
         self._servers: list[asyncio.Server] = []
         self._socket_file: tuple[Path, int] | None = None
@@ -134,6 +142,7 @@ class Api:
             version=self._version,
             limits=self._limits,
             monotonic=self._monotonic,
+            outbox=self._outbox,
         )
         self._runner = _runner(app, self._limits, self._monotonic)
         await self._runner.setup()
@@ -188,13 +197,14 @@ async def serve(
     clients: Clients | None = None,
     limits: Limits | None = None,
     monotonic: Callable[[], float] = time.monotonic,
+    outbox: Outbox | None = None,
 ) -> Api:
     """Return an API that serves; the caller closes it. `clients` None = read from where the config says.
 
     Raises what `Api.start` and `config_check.token_digests` raise.
     """
     known = token_digests(config.api) if clients is None else clients
-    api = Api(config, known, backend, version=version, limits=limits, monotonic=monotonic)
+    api = Api(config, known, backend, version=version, limits=limits, monotonic=monotonic, outbox=outbox)
     await api.start()
     return api
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from firmware_bridge.config import ROLES, Role
 
 _ID = r"{id:[A-Za-z0-9._:\-]{1,64}}"
+_BOOK = r"{book:[a-z0-9_]{1,32}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ ROUTES: tuple[Route, ...] = (
     _route("resolve",       "POST", f"/v1/receipts/{_ID}/resolve",    "cashier", "manager", "technician"),
     _route("retry",         "POST", f"/v1/receipts/{_ID}/retry",      "cashier", "manager", "technician"),
     _route("cash",          "POST", "/v1/cash",                       "cashier", "manager"),
+    _route("documents",     "POST", "/v1/documents",                  "cashier", "manager"),
     _route("shifts",        "POST", "/v1/shifts",                     "cashier", "manager"),
     _route("shift",         "GET",  "/v1/shifts/current",             *ROLES),
     _route("close",         "POST", "/v1/shifts/current/close",       "cashier", "manager"),
@@ -54,6 +56,10 @@ ROUTES: tuple[Route, ...] = (
     _route("submit_count",  "POST", f"/v1/counts/{_ID}/submit",       "cashier", "manager"),
     _route("cancel_count",  "POST", f"/v1/counts/{_ID}/cancel",       "cashier", "manager"),
     _route("status",        "GET",  "/v1/status",                     *ROLES),
+    _route("outbox",        "GET",  "/v1/outbox",                     "manager", "technician", "observer"),
+    _route("outbox_retry",  "POST", f"/v1/outbox/{_BOOK}/retry",      "manager", "technician"),
+    _route("outbox_park",   "POST", f"/v1/outbox/{_BOOK}/park",       "manager", "technician"),
+    _route("outbox_drop",   "POST", f"/v1/outbox/{_BOOK}/drop",       "manager", "technician"),
     _route("events",        "GET",  "/v1/events",                     *ROLES),
     _route("healthz",       "GET",  "/healthz"),
     _route("root",          "GET",  "/"),

@@ -11,6 +11,8 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TypeVar
 
+from drivers.printers.labels import UnknownLanguage, labels
+from firmware_bridge import fiscalisers
 from firmware_bridge.api.day_schema import CountBody, ShiftBody
 from firmware_bridge.api.problems import Problem, ProblemError
 from firmware_bridge.api.requests import Asked
@@ -27,8 +29,8 @@ from firmware_bridge.api.schema import (
     ReturnLineBody,
     SaleBody,
 )
+from firmware_bridge.composer import columns_of
 from firmware_bridge.config import Config
-from firmware_bridge.logs import mask_cards
 from firmware_bridge.validation import Fault
 from statemachines.arithmetic import BadSale, ComputedSale, compute
 from statemachines.returns import compute_return
@@ -54,7 +56,10 @@ _D = TypeVar("_D", bound=DocumentBody)
 
 
 class Translator:
-    """Knows what the till's configuration adds to a request: currency, language, taxes, rounding, drawers."""
+    """Knows what the till's configuration adds to a request: currency, language, taxes, rounding, drawers.
+
+    `columns` of the paper; `prints`: there is a device for paper at all.
+    """
 
     def __init__(self, config: Config) -> None:
         self._currency = config.till.currency
@@ -63,9 +68,17 @@ class Translator:
         self._rounding = config.rounding_mode
         self._drawers = tuple(config.drawers)
         self._blind_counts = config.rules.blind_counts
+        self.columns = columns_of(config)
+        self.prints = config.printer is not None or fiscalisers.traits(config).prints
 
     def language(self, asked: str) -> str:
-        return asked or self._language
+        """The language of the paper. Raises ProblemError 422 when no paper can be made in the one asked for."""
+        language = asked or self._language
+        try:
+            labels(language)
+        except UnknownLanguage as error:
+            raise invalid("language", str(error)) from error
+        return language
 
     def sell(self, asked: Asked[SaleBody]) -> Sell:
         """Return the command for a sale. Raises ProblemError 422."""
@@ -80,7 +93,7 @@ class Translator:
                 "sale",
             )
         except BadSale as error:
-            raise _invalid(error.field, error.text) from error
+            raise invalid(error.field, error.text) from error
         receipt = self._receipt(asked, sums)
         return self._command(asked, replace(receipt, exchange_of=body.exchange_of))
 
@@ -98,7 +111,7 @@ class Translator:
                 lines, adjustments = [_return_line(line) for line in body.lines], _adjustments(body.adjustments)
                 sums = compute(lines, adjustments, payments, self._groups, self._rounding, "return")
         except BadSale as error:
-            raise _invalid(error.field, error.text) from error
+            raise invalid(error.field, error.text) from error
         receipt = replace(
             self._receipt(asked, sums),
             kind="return",
@@ -111,12 +124,12 @@ class Translator:
     def _from_original(self, asked: Asked[ReturnBody], payments: list[Payment], sold: Sold | None) -> ComputedSale:
         if sold is None:
             text = "No such sale is in this till's journal: give whole lines with its fiscal number and date instead"
-            raise _invalid("original.id", text)
+            raise invalid("original.id", text)
         wanted: dict[int, int] = {}
         for at, line in enumerate(asked.body.lines):
             number = line.line or 0
             if number in wanted:
-                raise _invalid(f"lines[{at}].line", f"Line {number} stands here twice: add the quantities up")
+                raise invalid(f"lines[{at}].line", f"Line {number} stands here twice: add the quantities up")
             wanted[number] = line.quantity
         original, returned = sold
         # asked again, a return is computed as it was the first time: without itself and what came after it
@@ -131,7 +144,7 @@ class Translator:
             number="",
             currency=self._currency,
             language=self.language(body.language),
-            operator=_operator(asked.person, body.cashier),
+            operator=operator_of(asked.person, body.cashier),
             drawer_id=self._drawer(body.drawer),
             lines=sums.lines,
             adjustments=sums.adjustments,
@@ -158,7 +171,7 @@ class Translator:
             asked.person,
             body.float_amount,
             tuple(sorted(body.floats.items())),
-            _operator(asked.person, body.cashier) if body.cashier else None,
+            operator_of(asked.person, body.cashier) if body.cashier else None,
             self.language(body.language),
         )
 
@@ -181,7 +194,7 @@ class Translator:
             currency=self._currency,
             language=self.language(body.language),
             reason=body.reason,
-            operator=_operator(asked.person, body.cashier),
+            operator=operator_of(asked.person, body.cashier),
             drawer_id=self._drawer(body.drawer),
             counterpart=body.counterpart,
         )
@@ -192,14 +205,15 @@ class Translator:
         known = ", ".join(self._drawers) or "none"
         if asked:
             if asked not in self._drawers:
-                raise _invalid("drawer", f"There is no drawer {asked!r} on this till; there are: {known}")
+                raise invalid("drawer", f"There is no drawer {asked!r} on this till; there are: {known}")
             return asked
         if len(self._drawers) > 1:
-            raise _invalid("drawer", f"must be named, because this till has several: {known}")
+            raise invalid("drawer", f"must be named, because this till has several: {known}")
         return self._drawers[0] if self._drawers else ""
 
 
-def _invalid(field: str, text: str) -> ProblemError:
+def invalid(field: str, text: str) -> ProblemError:
+    """The problem 422 with one fault at `field`."""
     fault = Fault(field, text)
     detail = f"{fault.sentence().rstrip('.')}: nothing happened, correct it and send it again"
     return ProblemError(Problem("invalid", detail, errors=(fault,)))
@@ -210,7 +224,7 @@ def short_form(body: ReturnBody) -> bool:
     return any(line.short for line in body.lines)
 
 
-def _operator(person: Person, told: str) -> Person:
+def operator_of(person: Person, told: str) -> Person:
     """Who stands at the till: the cashier named in the request, else the client itself."""
     return Person(told or person.id, person.name, "cashier" if told else person.role)
 
@@ -257,8 +271,7 @@ def _payment(body: PaymentBody) -> Payment:
         collected=body.collected,
         label=body.label,
         card=_card(body.card) if body.card else None,
-        # a terminal's slip is text of its own making: a full card number in it is never stored, nor printed
-        slip=tuple(mask_cards(line) for line in body.slip),
+        slip=body.slip,  # without card numbers since before its digest was made (document_schema.tidy_payments)
     )
 
 

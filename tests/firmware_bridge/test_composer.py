@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.printers import layout, reports
+from drivers.printers import layout, reports, slip
 from firmware_bridge.composer import ShopComposer
 from statemachines.document import Document
 from statemachines.vocabulary.events import FiscalStamp
 from statemachines.vocabulary.paper import Paper, QrCode, TextLine
 from statemachines.vocabulary.receipt import CashMove, Person, Report, ShiftTotals, Turnover
+from statemachines.vocabulary.slip import Slip, SlipText
 from tests.drivers.printers.test_layout import SALE_AT, SHOPS, mixed_sale
 
 SHOP = SHOPS["uk"]
@@ -22,6 +23,8 @@ MOVE = CashMove("m", "cash_pull", "out", 5000, "UAH", "uk", "інкасація"
 REPORT = Report("r", "x_report", "7", 3, SALE_AT, "UAH", "uk", ANN, ShiftTotals(Turnover(), Turnover(), 0, 0, 0, 0), "")
 SALE = Document("s", "sale", "000412", SALE_AT, receipt=mixed_sale("uk"))
 CASH = Document("m", "cash_out", "000415", SALE_AT, move=MOVE)
+SLIP = Slip("d", "card_slip", "D7", "uk", ANN, (SlipText("СХВАЛЕНО"),))
+CARD_SLIP = Document("d", "card_slip", "D7", SALE_AT, slip=SLIP)
 X_REPORT = Document("r", "x_report", "7", SALE_AT, report=REPORT)
 
 
@@ -33,6 +36,7 @@ def test_a_document_without_stamp_gets_ordinary_paper() -> None:
     assert COMPOSER.paper(SALE) == layout.receipt(mixed_sale("uk"), SHOP, 42, SALE_AT)
     assert COMPOSER.paper(CASH) == reports.cash_slip(MOVE, SHOP, 42, SALE_AT)
     assert COMPOSER.paper(X_REPORT) == reports.report(REPORT, SHOP, 42, SALE_AT)
+    assert COMPOSER.paper(CARD_SLIP) == slip.compose(SLIP, SHOP, 42, SALE_AT)
 
 
 def test_the_stamp_of_every_kind_of_document_reaches_its_paper() -> None:
@@ -42,7 +46,7 @@ def test_the_stamp_of_every_kind_of_document_reaches_its_paper() -> None:
     assert "ФН ПРРО" in whole(COMPOSER.paper(replace(X_REPORT, stamp=STAMP)))
 
 
-@pytest.mark.parametrize("document", [SALE, CASH, X_REPORT], ids=lambda document: document.kind)
+@pytest.mark.parametrize("document", [SALE, CASH, X_REPORT, CARD_SLIP], ids=lambda document: document.kind)
 def test_in_training_every_paper_says_so_and_a_stamp_counts_for_nothing(document: Document) -> None:
     paper = ShopComposer(SHOP, 42, 2, training=True).paper(replace(document, stamp=STAMP))
     lines = whole(paper).splitlines()

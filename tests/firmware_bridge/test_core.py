@@ -16,7 +16,7 @@ from firmware_bridge import snapshot
 from firmware_bridge.core import Batch, TillCore, subject_of
 from firmware_bridge.journal.records import Record
 from firmware_bridge.journal.store import Journal
-from firmware_bridge.views import document_of, known
+from firmware_bridge.views import document_of, document_view, known
 from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
 from statemachines.rules import Rules
@@ -55,12 +55,14 @@ from statemachines.vocabulary.receipt import Customer
 from tests.support.rules import (
     CASHIER,
     CLOUD,
+    DAY,
     DRAWER,
     NOON,
     REGISTER,
     STAMP,
     Devices,
     OneLinePaper,
+    as_told,
     cash_move,
     every,
     only,
@@ -291,6 +293,31 @@ def test_a_forced_opening_is_committed_at_once(station: Build) -> None:
     assert till.commits == before + 1
 
 
+def test_openings_that_a_book_is_told_of_are_journalled_under_their_names(station: Build) -> None:
+    till = station(shop(record_commanded=True, record_forced=True))
+    till.hear(shut())
+    till.do(OpenDrawer("o-1", CASHIER, DRAWER, "change"))
+    before = till.commits
+    till.hear(opened())
+    assert till.commits == before + 1
+    till.hear(shut())
+    till.hear(opened())
+    till.hear(shut())
+    till.cut(flush=True)
+    recorded = ["NoSaleRecorded", "DrawerOpened", "DrawerClosed", "CashMoveSettled"]
+    assert [record.name for record in till.journal.by_subject("o-1")] == ["DrawerOpenRequested", *recorded]
+    assert [record.name for record in till.journal.by_subject(f"{DAY}:forced:1")] == recorded
+    assert till.by_replay() == till.by_snapshot() == till.state
+    view = document_view(known(till.journal.by_subject("o-1")), till.settings)
+    assert view is not None
+    assert (view["kind"], view["reason"], view["cash_transaction"], view["drawer"]["state"]) == (
+        "no_sale",
+        "change",
+        "settled",
+        "closed",
+    )
+
+
 def test_what_waits_can_be_asked_for_by_subject(station: Build) -> None:
     till = station(APART)
     till.do(sell())
@@ -508,7 +535,8 @@ class Life:
             assert self.till.state == by_replay
         for name, document in self.till.core.rules.state.documents.items():
             if not self.till.core.waiting():
-                assert document_of(known(self.till.journal.by_subject(name)), self.till.settings) == document
+                told = document_of(known(self.till.journal.by_subject(name)), self.till.settings)
+                assert as_told(told) == as_told(document)
 
     def power_cut(self) -> None:
         """Lose what waits: the file tells the state of the last commit, and the next process goes on from there."""
@@ -523,7 +551,9 @@ class Life:
 
 
 @pytest.mark.parametrize(
-    "settings", [shop(), shop(traits=CLOUD, kick_at="printed"), APART], ids=["plain", "cloud", "apart"]
+    "settings",
+    [shop(), shop(traits=CLOUD, kick_at="printed"), APART, shop(record_commanded=True, record_forced=True)],
+    ids=["plain", "cloud", "apart", "recorded"],
 )
 def test_journal_snapshot_and_live_state_are_one_whatever_happens(
     station: Build, settings: RuleSettings, seed: int

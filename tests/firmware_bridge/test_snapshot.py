@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgpack
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 
 from firmware_bridge import snapshot
 from statemachines.state import TillState
-from statemachines.vocabulary.commands import MoveCash, PrintCopy
-from statemachines.vocabulary.effects import Fiscalise
+from statemachines.vocabulary.commands import MoveCash, PrintCopy, PrintSlip
+from statemachines.vocabulary.effects import Fiscalise, Print
 from statemachines.vocabulary.events import (
     DrawerKicked,
     FiscalisationDoubtful,
@@ -22,7 +23,9 @@ from statemachines.vocabulary.events import (
     ReceiptPrinted,
     SaleRequested,
 )
-from tests.support.rules import CASHIER, CLOUD, DRAWER, Bench, cash_move, opened, sale, shop
+from statemachines.vocabulary.paper import Barcode, Image
+from statemachines.vocabulary.slip import SlipFeed, SlipText
+from tests.support.rules import CASHIER, CLOUD, DRAWER, Bench, cash_move, only, opened, sale, shop, shut, slip
 
 
 def busy_till() -> Bench:
@@ -35,6 +38,10 @@ def busy_till() -> Bench:
     job = bench.sell(sale("s-2"))
     bench.run(PrintDoubtful("s-2", job.job_id, "no answer", end_sent=False))
     bench.run(PrintUnresolved("s-2", job.job_id, "it cannot tell", person_needed=True))
+    pictured = replace(slip("d-1"), elements=(SlipText("a"), Image(9, b"\x80\x00"), Barcode("12"), SlipFeed(2)))
+    one = only(bench.do(PrintSlip("d-1", CASHIER, pictured)).effects, Print)
+    bench.run(PrintDoubtful("d-1", one.job_id, "no answer"))
+    bench.run(PrintUnresolved("d-1", one.job_id, "it cannot tell", person_needed=True))
     bench.do(PrintCopy("c-1", CASHIER, "s-2", "lost", job.paper))
     return bench
 
@@ -46,7 +53,16 @@ def doubtful_till() -> Bench:
     return bench
 
 
-@pytest.mark.parametrize("make", [lambda: Bench(shift=False), busy_till, doubtful_till])
+def forced_till() -> Bench:
+    """A drawer that was forced open, and a book that is told of it."""
+    bench = Bench(shop(record_forced=True))
+    bench.run(shut())
+    bench.run(opened())
+    assert bench.rules.state.documents
+    return bench
+
+
+@pytest.mark.parametrize("make", [lambda: Bench(shift=False), busy_till, doubtful_till, forced_till])
 def test_a_snapshot_read_back_is_the_state(make: Callable[[], Bench]) -> None:
     state = make().rules.state
     again = snapshot.decode(snapshot.encode(state))

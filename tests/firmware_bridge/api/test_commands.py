@@ -97,7 +97,7 @@ def test_every_field_of_the_contract_arrives() -> None:
         assert (request.section_code, request.section_name, request.footer) == ("7", "Бар", "після\nще")
         payment = receipt.payments[0]
         assert payment.card == Card("**** 1234", "1", "2", "3", "4", "VISA", "5", "6", 7)
-        assert payment.slip == ("PAN ************1111",)
+        assert payment.slip == ("PAN 411111******1111",)
         assert receipt.totals.total == 18500
 
     over_api(talk)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from firmware_bridge.api.backend import Outbox
 from firmware_bridge.api.server import Api, Limits
 from firmware_bridge.config import ROLES, Client, Config
 from firmware_bridge.validation import convert
@@ -45,9 +46,13 @@ def config(rules: dict[str, Any] | None = None, **api: Any) -> Config:
 
 @asynccontextmanager
 async def running(
-    backend: MemoryBackend, settings: Config | None = None, limits: Limits | None = None
+    backend: MemoryBackend,
+    settings: Config | None = None,
+    limits: Limits | None = None,
+    outbox: Outbox | None = None,
 ) -> AsyncIterator[Api]:
-    api = Api(settings or config(), CLIENTS, backend, version="1.2.3", limits=limits or Limits(linger=0.05))
+    bounds = limits or Limits(linger=0.05)
+    api = Api(settings or config(), CLIENTS, backend, version="1.2.3", limits=bounds, outbox=outbox)
     await api.start()
     try:
         yield api
