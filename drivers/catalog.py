@@ -6,16 +6,25 @@ Modules are named, not imported, so that a till loads only what it has.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-Kind = Literal["port", "printer", "drawer"]
+Kind = Literal["port", "printer", "drawer", "register"]
 
-CATALOG: Final = MappingProxyType(
+CATALOG: Final[Mapping[tuple[Kind, str], str]] = MappingProxyType(
     {
         ("port", "serial"): "drivers.ports.serial:SerialPort",
+        ("port", "tcp"): "drivers.ports.tcp:TcpPort",
+        ("port", "usb"): "drivers.ports.usb:UsbPort",
+        ("port", "gpio"): "drivers.ports.gpio_line:GpioOutput",
+        ("port", "gpio_input"): "drivers.ports.gpio_input:GpioInput",
         ("printer", "escpos"): "drivers.printers.escpos.driver:EscPosPrinter",
-        ("drawer", "printer"): "drivers.drawers.printer_kick:PrinterKick",
+        ("drawer", "printer_kick"): "drivers.drawers.printer_kick:PrinterKick",
+        ("drawer", "trigger_box"): "drivers.drawers.trigger_box.driver:TriggerBox",
+        ("drawer", "gpio"): "drivers.drawers.gpio.driver:GpioDrawer",
+        ("drawer", "register"): "drivers.printers.datecs.drawer_socket:DrawerSocket",
+        ("register", "datecs"): "drivers.printers.datecs.driver:DatecsRegister",
     }
 )
 

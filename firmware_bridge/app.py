@@ -16,21 +16,13 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from drivers import catalog
-from drivers.drawers.base import DutyGuard
-from drivers.drawers.printer_kick import PrinterKick
-from drivers.ports.base import Clock, Port
-from drivers.ports.serial import SerialPort
-from drivers.printers.base import ReceiptPrinter, Report
-from drivers.printers.escpos.driver import EscPosPrinter
-from drivers.printers.escpos.encode import CodePage
-from drivers.printers.escpos.settings import EscPosSettings
 from drivers.printers.layout import Shop
-from firmware_bridge import fiscalisers, port_url
+from firmware_bridge import books, fiscalisers, wiring
 from firmware_bridge.api.server import serve
 from firmware_bridge.clock import SystemClock, TillClock
-from firmware_bridge.composer import ShopComposer
+from firmware_bridge.composer import ShopComposer, columns_of
 from firmware_bridge.config import Config
 from firmware_bridge.config_check import token_digests
 from firmware_bridge.core import TillCore
@@ -39,18 +31,20 @@ from firmware_bridge.fiscal_lane import FiscalLane
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.store import Journal
 from firmware_bridge.journal.thread import JournalThread
-from firmware_bridge.lanes import Lane, PrinterLane
+from firmware_bridge.lanes import Lane
 from firmware_bridge.opening_hours import OpeningHours
 from firmware_bridge.schedule import Schedule
 from firmware_bridge.till import Till
+from firmware_bridge.wiring import PrinterWrap
 from statemachines.context import RuleSettings
-from statemachines.drawer import DrawerSettings
+
+if TYPE_CHECKING:
+    from firmware_bridge.gateway.book import Book
+    from firmware_bridge.gateway.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
-DEFAULT_COLUMNS = 42
-
-PrinterWrap = Callable[[ReceiptPrinter], ReceiptPrinter]
+BookWrap = Callable[["Book"], "Book"]
 
 
 def version() -> str:
@@ -61,19 +55,10 @@ def version() -> str:
 def rule_settings(config: Config) -> RuleSettings:
     """The shop's choices as the rules know them."""
     rules, printer = config.rules, config.printer
-    drawers = {
-        name: DrawerSettings(
-            sensed=drawer.sense_open_level != "none",
-            pulse_ms=drawer.pulse_ms,
-            confirm_ms=rules.open_timeout_ms,
-            kick_ttl_ms=rules.kick_ttl_ms,
-            left_open_ms=drawer.left_open_s * 1000,
-        )
-        for name, drawer in config.drawers.items()
-    }
+    cash_book = config.book.newstore if config.book is not None and books.names(config) else None
     return RuleSettings(
         traits=fiscalisers.traits(config),
-        drawers=drawers,
+        drawers=wiring.drawer_settings(config),
         kick_at=rules.kick_at,
         unprinted_sale=printer.unprinted_sale if printer is not None else "refuse",
         after_power_loss=printer.after_power_loss if printer is not None else "copy",
@@ -89,6 +74,8 @@ def rule_settings(config: Config) -> RuleSettings:
         reasons=config.cash.reasons,
         returns_without_original=rules.returns_without_original,
         max_copies=rules.max_copies,
+        record_commanded=cash_book is not None and cash_book.commanded_open == "no_sale",
+        record_forced=cash_book is not None and cash_book.forced_open == "no_sale",
     )
 
 
@@ -96,42 +83,13 @@ def composer(config: Config) -> ShopComposer:
     """The shop's particulars and the printer's width, for the layout."""
     till, shop = config.till, config.shop
     particulars = Shop((shop.name,), shop.unit, shop.address, shop.tax_label, shop.tax_number, till.id, till.zone)
-    columns = config.printer.columns if config.printer is not None else DEFAULT_COLUMNS
-    return ShopComposer(particulars, columns, config.exponent, training=till.training)
-
-
-def make_printer(config: Config, port: Port, report: Report) -> ReceiptPrinter:
-    """The configured printer with the drawer on its socket."""
-    if config.printer is None:
-        raise UserError("There is no [printer] in the configuration")
-    kicks = [
-        PrinterKick(
-            name,
-            drawer.pin,
-            drawer.sense_open_level,
-            DutyGuard(gap_s=drawer.gap_ms / 1000, per_minute=drawer.pulses_per_minute),
-        )
-        for name, drawer in config.drawers.items()
-    ]
-    settings = EscPosSettings(
-        columns=config.printer.columns,
-        page=CodePage(config.printer.encoding, config.printer.page),
-        confirm=config.printer.confirm,
-        marker=config.printer.marker,
-    )
-    driver: type[EscPosPrinter] = catalog.load("printer", config.printer.driver)
-    return driver(port, settings, report, kicks[0] if kicks else None)
-
-
-def make_port(url: str, clock: Clock) -> Port:
-    """The port of a config's URL."""
-    where = port_url.parse(url)
-    port: type[SerialPort] = catalog.load("port", "serial")
-    return port(where.path, where.baud, clock, where.flow)
+    return ShopComposer(particulars, columns_of(config), config.exponent, training=till.training)
 
 
 class App:
-    """One till from start to stop. `wrap_printer` lets a simulation put something between till and driver."""
+    """One till from start to stop. `wrap_printer` lets a simulation put something between till and driver, `wrap_book`
+    between a book's lane and its adapter. `memory`: the file of the till's own devices (None: beside its journal).
+    """
 
     def __init__(
         self,
@@ -139,11 +97,16 @@ class App:
         clock: TillClock | None = None,
         wrap_printer: PrinterWrap | None = None,
         on_secret: Callable[[str], None] = lambda _: None,
+        wrap_book: BookWrap | None = None,
+        memory: Path | None = None,
     ) -> None:
         self._config = config
         self._on_secret = on_secret
         self._clock = clock or SystemClock()
         self._wrap = wrap_printer or (lambda printer: printer)
+        self._wrap_book = wrap_book or (lambda book: book)
+        self._memory = memory
+        self._outbox: Outbox | None = None
         self.till: Till
         self.address = ""
 
@@ -159,6 +122,8 @@ class App:
             await asyncio.wait({serving, stopped, *keeping}, return_when=asyncio.FIRST_COMPLETED)
             for task in (stopped, *keeping):
                 task.cancel()
+            if self._outbox is not None:
+                await self._outbox.stop()  # before the till: what a lane finds out last must still be written down
             self.till.stop()
             try:
                 await serving
@@ -205,9 +170,37 @@ class App:
         )
         clients = token_digests(config.api, on_secret=self._on_secret)
         await self.till.start(self._lanes())
-        api = await serve(config, self.till, version=version(), clients=clients, monotonic=self._clock.monotonic)
+        self._outbox = await self._begin_outbox(stack, journal)
+        api = await serve(
+            config,
+            self.till,
+            version=version(),
+            clients=clients,
+            monotonic=self._clock.monotonic,
+            outbox=self._outbox,
+        )
         stack.push_async_callback(api.close)
         self.address = f"{config.api.address[0]}:{api.port}"
+
+    async def _begin_outbox(self, stack: AsyncExitStack, journal: JournalThread) -> Outbox | None:
+        """The books of this till and what delivers to them; None for a till without books, which loads none of it."""
+        if not books.names(self._config):
+            return None
+        from firmware_bridge.gateway import outbox  # noqa: PLC0415 - see above
+
+        attached = outbox.attach(
+            self._config,
+            journal,
+            self._clock,
+            self.till.post,
+            version=version(),
+            on_secret=self._on_secret,
+            wrap=self._wrap_book,
+        )
+        stack.push_async_callback(attached.stop)
+        self.till.follow(attached.written)
+        await attached.start()
+        return attached
 
     def _hours(self) -> OpeningHours:
         """Opens and closes the shift by itself, where the configuration says so."""
@@ -217,18 +210,15 @@ class App:
 
     def _lanes(self) -> dict[str, Lane]:
         config = self._config
-        lanes: dict[str, Lane] = {}
+        lanes = wiring.lanes(
+            config, self._clock, self.till.post, memory=self._memory, wrap=self._wrap, on_secret=self._on_secret
+        )
         fiscaliser = fiscalisers.make(
             config, self._clock, version=version(), customer=self.till.customer, on_secret=self._on_secret
         )
         if fiscaliser is not None:
             lanes["fiscaliser"] = FiscalLane("fiscaliser", fiscaliser, self.till.post, self._clock)
-        if config.printer is None:
-            return lanes
-        port = make_port(config.printer.port, self._clock)
-        printer = self._wrap(make_printer(config, port, self.till.post))
-        lane = PrinterLane("printer", printer, self.till.post, self._clock)
-        return {**lanes, "printer": lane, **dict.fromkeys(config.drawers, lane)}
+        return lanes
 
 
 def run(
@@ -236,15 +226,21 @@ def run(
     ready: Callable[[str], None],
     *,
     wrap_printer: PrinterWrap | None = None,
+    wrap_book: BookWrap | None = None,
     on_secret: Callable[[str], None] = lambda _: None,
+    memory: Path | None = None,
 ) -> None:
-    """Run the till in this process until SIGTERM or SIGINT. `on_secret` hears every secret, to keep it out of logs."""
+    """Run the till in this process until SIGTERM or SIGINT. `on_secret` hears every secret, to keep it out of logs.
+
+    `memory` as of App.
+    """
 
     async def main() -> None:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
-        await App(config, wrap_printer=wrap_printer, on_secret=on_secret).run(stopping, ready)
+        till = App(config, wrap_printer=wrap_printer, on_secret=on_secret, wrap_book=wrap_book, memory=memory)
+        await till.run(stopping, ready)
 
     asyncio.run(main())

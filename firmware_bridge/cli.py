@@ -55,11 +55,11 @@ def _simulate(arguments: argparse.Namespace) -> int:
 
 
 def _check_config(arguments: argparse.Namespace) -> int:
-    from firmware_bridge import config_check
+    from firmware_bridge import config_check, device_check
 
     config = _config(arguments.file)
     config_check.token_digests(config.api)
-    absent = config_check.missing_devices(config)
+    absent = device_check.missing_devices(config)
     for sentence in absent:
         sys.stderr.write(f"firmware-bridge: {sentence}\n")
     say(f"{arguments.file}: can be used" + (", but a device is missing" if absent else ""))
@@ -67,11 +67,9 @@ def _check_config(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from firmware_bridge import demo, demo_day
+    from firmware_bridge import demo, demo_arguments
 
-    keep = Path(arguments.keep) if arguments.keep else None
-    vendor = None if arguments.fiscaliser == "none" else demo_day.Vendor(arguments.fiscaliser, arguments.profile)
-    return demo.run(seed=arguments.seed, keep=keep, as_json=arguments.json, fault=arguments.fault or "", vendor=vendor)
+    return demo.run(demo_arguments.wish(arguments))
 
 
 def _journal_verify(arguments: argparse.Namespace) -> int:
@@ -151,9 +149,9 @@ def _device_sim(arguments: argparse.Namespace) -> int:
 
 
 def _sandbox(arguments: argparse.Namespace) -> int:
-    from firmware_bridge import sandbox_command
+    from firmware_bridge import sandbox_arguments, sandbox_command
 
-    wish = sandbox_command.Wish(arguments.port, tuple(arguments.fault), arguments.profile, arguments.live)
+    wish = sandbox_arguments.wish(arguments)
     return sandbox_command.run(arguments.vendor, wish, say, while_stdin=arguments.while_stdin)
 
 
@@ -162,6 +160,44 @@ def _fiscal(arguments: argparse.Namespace) -> int:
 
     wish = fiscal_arguments.wish(arguments)
     return fiscal_command.run(_config(arguments.config), wish, say, app.version())
+
+
+def _outbox(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import outbox_arguments, outbox_command
+
+    return outbox_command.run(_config(arguments.config), outbox_arguments.wish(arguments), say)
+
+
+def _book(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import app, book_arguments, book_command
+
+    wish = book_arguments.wish(arguments)
+    return book_command.run(_config(arguments.config), wish, say, app.version())
+
+
+def _drawer(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import drawer_arguments, drawer_command
+
+    wish = drawer_arguments.wish(arguments)
+    return drawer_command.run(_config(wish.config) if wish.config else None, wish, say)
+
+
+def _printer(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import printer_arguments, printer_command
+
+    return printer_command.run(_config(arguments.config), printer_arguments.wish(arguments), say)
+
+
+def _devices(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import devices_command
+
+    return devices_command.run(_config(arguments.config), arguments, say)
+
+
+def _wire(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import wire_command
+
+    return wire_command.run(arguments, say)
 
 
 # --- the parser -----------------------------------------------------------------------------------------------------
@@ -191,38 +227,34 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("file", metavar="FILE")
     check.set_defaults(do=_check_config)
 
-    demo = commands.add_parser("demo", help="a trading day on simulated devices and a vendor's sandbox")
-    demo.add_argument("--seed", type=int, default=1, metavar="N", help="same number, same day")
-    demo.add_argument("--keep", metavar="DIR", help="leave journal, paper and the vendor's books there")
-    demo.add_argument("--json", action="store_true", help="one object instead of the table")
-    demo.add_argument("--fiscaliser", choices=["checkbox", "none"], default="checkbox", help="who registers the sales")
-    demo.add_argument("--profile", choices=["seed", "current"], default="seed", help="which of the vendor's interfaces")
-    demo.add_argument("--fault", choices=["double-send", "drop-record"], help="a broken till, as a control")
-    demo.set_defaults(do=_demo)
-
     _journal_parser(commands)
 
-    from firmware_bridge import device_sim, fiscal_arguments
+    from firmware_bridge import (
+        book_arguments,
+        demo_arguments,
+        device_sim,
+        devices_arguments,
+        drawer_arguments,
+        fiscal_arguments,
+        outbox_arguments,
+        printer_arguments,
+        sandbox_arguments,
+        wire_arguments,
+    )
 
+    demo_arguments.add(commands, _demo)
     device = commands.add_parser("device-sim", help="one simulated device alone")
     device_sim.add_arguments(device)
     device.set_defaults(do=_device_sim)
-    _sandbox_parser(commands)
+    sandbox_arguments.add(commands, _number("port", 65_535), _sandbox)
     fiscal_arguments.add(commands, _Parser, _fiscal)
+    book_arguments.add(commands, _Parser, _book)
+    outbox_arguments.add(commands, _Parser, _number("record", 999_999_999), _outbox)
+    printer_arguments.add(commands, _Parser, _printer)
+    drawer_arguments.add(commands, _Parser, _drawer)
+    devices_arguments.add(commands, _Parser, _devices)
+    wire_arguments.add(commands, _Parser, _number("port", 65_535), _wire)
     return parser
-
-
-def _sandbox_parser(commands: Any) -> None:
-    sandbox = commands.add_parser("sandbox", help="one vendor's sandbox alone")
-    sandbox.add_argument("vendor", metavar="VENDOR", help="whose: checkbox, newstore")
-    sandbox.add_argument(
-        "--port", type=_number("port", 65_535), default=0, metavar="N", help="on 127.0.0.1 (default: any free one)"
-    )
-    sandbox.add_argument("--fault", action="append", default=[], metavar="NAME[:COUNT]", help="wrong from the start")
-    sandbox.add_argument("--profile", choices=["seed", "current"], default="", help="which of the vendor's interfaces")
-    sandbox.add_argument("--live", action="store_true", help="say that it is a real register, no test one")
-    sandbox.add_argument("--while-stdin", action="store_true", help="stop when stdin ends, too")
-    sandbox.set_defaults(do=_sandbox)
 
 
 def _number(what: str, most: int) -> Callable[[str], int]:

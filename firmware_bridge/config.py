@@ -17,6 +17,8 @@ from firmware_bridge.currencies import EXPONENTS
 from firmware_bridge.errors import UsageError
 from firmware_bridge.validation import InvalidError, convert
 from firmware_bridge.vendors.checkbox.config import CheckboxConfig
+from firmware_bridge.vendors.datecs.config import DatecsConfig
+from firmware_bridge.vendors.newstore.config import NewStoreConfig
 from statemachines.vocabulary.receipt import CashMoveType, TaxGroup, TaxRate
 
 Role = Literal["cashier", "manager", "technician", "observer"]
@@ -95,11 +97,13 @@ class Taxes(Section, frozen=True, kw_only=True):
     """[taxes.<group>] A tax group: its `letter` on paper and 0 to 2 `taxes`, VAT first, then an excise.
 
     `checkbox`: the codes (or letters) that Checkbox has for this group, at most two; it must have as many rates.
+    `datecs`: its letter (or number) on a Datecs fiscal printer.
     """
 
     letter: Annotated[str, Meta(pattern=r"\A\S{1,3}\Z", description="1 to 3 characters without blanks")]
     taxes: Annotated[tuple[Tax, ...], Meta(max_length=2)] = ()
     checkbox: Annotated[tuple[int | str, ...], Meta(max_length=2)] = ()
+    datecs: Annotated[str, Meta(pattern=r"\A\S?\Z", description="one letter or digit")] = ""
 
 
 class Rounding(Section, frozen=True, kw_only=True):
@@ -118,45 +122,73 @@ class Journal(Section, frozen=True, kw_only=True):
 class Printer(Section, frozen=True, kw_only=True):
     """[printer] The receipt printer.
 
-    `driver`: the language it speaks. `port`: "serial:/dev/…?baud=115200&flow=rtscts". `columns`: characters per
-    line. `encoding`: Python's name of the code page, `page`: the number by which the printer selects it (0 to
-    255). `confirm`: how paper is proved; auto = the best the printer can, a name switches the better ones off,
-    none = the printer never answers. `marker`: a mark in the printer's memory that tells a reset printer from
-    one that went on; auto = where it keeps graphics. `after_power_loss`: what a doubtful original becomes when
-    only odometers speak: a marked copy, or a question to a person. `unprinted_sale`: what becomes of a sale that
-    the printer refused: undone, or kept without paper.
+    `driver`: the language it speaks. `port`: "serial:/dev/…?baud=115200&flow=rtscts", "tcp:host:9100" or
+    "usb:04b8:0e15" (port_url.py); "record=FILE" among its options keeps what passes. `columns`: characters per line.
+    `encoding`: Python's name of the code page, `page`: the number by which the printer selects it (0 to 255); both left
+    out = the best that its model has (`profile`: whose, "" = as the printer says). `missing`: lines with letters that
+    the page lacks are drawn, or other letters stand for them. `logo`: file of a picture above every heading. `confirm`:
+    how paper is proved; auto = the best the printer can, a name switches the better ones off, none = the printer never
+    answers. `marker`: a mark in the printer's memory that tells a reset printer from one that went on; auto = where it
+    keeps graphics. `after_power_loss`: what a doubtful original becomes when only odometers speak: a marked copy, or a
+    question to a person. `unprinted_sale`: what becomes of a sale that the printer refused: undone, or kept without
+    paper.
     """
 
     driver: Literal["escpos"] = "escpos"
     port: Annotated[
         str,
         Meta(
-            pattern=r"\Aserial:\S*\Z",
+            pattern=r"\A(serial|tcp|usb):\S*\Z",
             max_length=512,
-            description='"serial:/dev/…"',
+            description='"serial:/dev/…", "tcp:host:port" or "usb:vendor:product"',
         ),
     ]
     columns: Annotated[int, Meta(ge=24, le=64)] = 48
-    encoding: Annotated[str, Meta(min_length=1, max_length=32)] = "cp1251"
-    page: Annotated[int, Meta(ge=0, le=255)] = 46
+    encoding: Annotated[str, Meta(max_length=32)] = ""
+    page: Annotated[int, Meta(ge=0, le=255)] | None = None
+    profile: OptionalText = ""
+    missing: Literal["draw", "replace"] = "draw"
+    logo: Annotated[str, Meta(max_length=4096)] = ""
     confirm: Literal["auto", "process_id", "odometer", "barrier", "none"] = "auto"
     marker: Literal["auto", "on", "off"] = "auto"
     after_power_loss: Literal["copy", "ask"] = "copy"
     unprinted_sale: Literal["refuse", "keep"] = "refuse"
 
 
+DrawerPort = Annotated[
+    str,
+    Meta(
+        pattern=r"\A((serial|gpio):\S*)?\Z",
+        max_length=512,
+        description='"serial:/dev/…" of a trigger box or "gpio:17" of a coil',
+    ),
+]
+
+
 class Drawer(Section, frozen=True, kw_only=True):
     """[drawers.<id>] A cash drawer.
 
-    `driver`: printer_kick = on the receipt printer's socket. `pin` of the socket: 2 or 5. `sense_open_level`:
-    level of the switch line when the drawer is open; none = no switch. `pulse_ms`: length of the first pulse.
-    `left_open_s`: open longer than this raises an alarm. `gap_ms`: least rest between two pulses (never less than
-    four pulse lengths). `pulses_per_minute`: no more than these, so that the coil stays cool.
+    `driver`: printer_kick = on the receipt printer's socket, register = on the fiscal printer's, trigger_box = on a box
+    at a serial line, gpio = on pins of the Raspberry Pi. `pin` of the printer's socket: 2 or 5. `port` of the box, or
+    the pin of the coil ("gpio:17?active=high"). `box`: which one; `code`: what opens it, hexadecimal, where that is set
+    in it; `number`: its socket. `sense_open_level`: level of the switch line when the drawer is open, as `drawer learn`
+    finds it; none = no switch. `sense_line` of a box that tells on a modem line, "" = as it is delivered. `sense_port`:
+    the pin of the switch ("gpio:27?pull=up"). `stream_gap_ms`: so long without a byte, a drawer that tells by a stream
+    is closed. `pulse_ms`: length of the first pulse. `left_open_s`: open longer than this raises an alarm. `gap_ms`:
+    least rest between two pulses (never less than four pulse lengths). `pulses_per_minute`: no more than these, so
+    that the coil stays cool.
     """
 
-    driver: Literal["printer_kick"] = "printer_kick"
+    driver: Literal["printer_kick", "register", "trigger_box", "gpio"] = "printer_kick"
     pin: Literal[2, 5] = 2
+    port: DrawerPort = ""
+    box: OptionalText = ""
+    code: Annotated[str, Meta(max_length=32)] = ""
+    number: Annotated[int, Meta(ge=1, le=8)] = 1
     sense_open_level: Literal["high", "low", "none"] = "none"
+    sense_line: Literal["", "cts", "dsr", "dcd", "ri"] = ""
+    sense_port: DrawerPort = ""
+    stream_gap_ms: Annotated[int, Meta(ge=50, le=10_000)] = 500
     pulse_ms: Annotated[int, Meta(ge=20, le=200)] = 100
     left_open_s: Annotated[int, Meta(ge=5, le=3600)] = 60
     gap_ms: Annotated[int, Meta(ge=400, le=10_000)] = 1000
@@ -310,10 +342,21 @@ class Fiscaliser(Section, frozen=True, kw_only=True):
     """[fiscaliser.<vendor>] What makes documents lawful: exactly one vendor, or no such section at all."""
 
     checkbox: CheckboxConfig | None = None
+    datecs: DatecsConfig | None = None
 
     def __post_init__(self) -> None:
-        if self.checkbox is None:
-            raise ValueError("must have the section of a vendor: [fiscaliser.checkbox]")
+        if (self.checkbox is None) == (self.datecs is None):
+            raise ValueError("must have the section of one vendor: [fiscaliser.checkbox] or [fiscaliser.datecs]")
+
+
+class Book(Section, frozen=True, kw_only=True):
+    """[book.<vendor>] Who keeps the cash book of the drawers: one vendor, or no such section at all."""
+
+    newstore: NewStoreConfig | None = None
+
+    def __post_init__(self) -> None:
+        if self.newstore is None:
+            raise ValueError("must have the section of a vendor: [book.newstore]")
 
 
 class Config(Section, frozen=True, kw_only=True):
@@ -331,6 +374,7 @@ class Config(Section, frozen=True, kw_only=True):
     cash: Cash = Cash()
     schedule: Schedule = Schedule()
     fiscaliser: Fiscaliser | None = None
+    book: Book | None = None
 
     @property
     def exponent(self) -> int:

@@ -1,12 +1,11 @@
 """Before a sale's way begins: do the parts of the configuration fit together, and to this machine?
 
-`check` needs nothing but the values; `token_digests` reads the token files and variables that they name;
-`missing_devices` looks at /dev. A till starts with its printer unplugged, so a missing device is no error.
+`check` needs nothing but the values; `token_digests` reads the token files and variables that they name. What hangs on
+ports is looked at in device_check.py.
 """
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import ipaddress
 import os
@@ -16,9 +15,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from firmware_bridge import fiscalisers, port_url
+from firmware_bridge import device_check, fiscalisers
 from firmware_bridge.config import Api, Client, Config, ConfigError
 from firmware_bridge.currencies import EXPONENTS
+from firmware_bridge.errors import UsageError
 
 MIN_TOKEN, MAX_TOKEN = 32, 256
 """Characters of a bearer token; 32 random bytes are 43 characters in base64 and 64 in hexadecimal."""
@@ -26,8 +26,8 @@ MIN_TOKEN, MAX_TOKEN = 32, 256
 
 def check(config: Config, source: Path | str = "config") -> None:
     """Raise ConfigError with every sentence about what does not fit; `source` names the file in them."""
-    faults = [*_till(config), *_taxes(config), *_devices(config), *_api(config.api), *_fiscaliser(config)]
-    faults += [*_rules(config), *_cash(config), *_schedule(config)]
+    faults = [*_till(config), *_taxes(config), *device_check.devices(config), *_api(config.api), *_fiscaliser(config)]
+    faults += [*device_check.register(config), *_rules(config), *_cash(config), *_schedule(config), *_book(config)]
     if faults:
         raise ConfigError(*(f"{source}: {fault}" for fault in faults))
 
@@ -49,19 +49,30 @@ def _fiscaliser(config: Config) -> Iterator[str]:
         yield "fiscaliser.checkbox.base_url: must be https, except on this machine itself"
 
 
+def _book(config: Config) -> Iterator[str]:
+    if config.book is None or config.book.newstore is None:
+        return
+    newstore = config.book.newstore
+    if not config.drawers:
+        yield "book.newstore: keeps the book of cash drawers, and this till has none in [drawers]"
+    for name in newstore.drawers:
+        if name not in config.drawers:
+            known = ", ".join(config.drawers) or "none"
+            yield f"book.newstore.drawers.{name}: is no drawer of this till; there are: {known}"
+    if EXPONENTS.get(config.till.currency, 0) > newstore.MOST_DECIMALS:
+        yield f"book.newstore: takes two decimals at most, and {config.till.currency} has more"
+    told = [drawer for name, drawer in config.drawers.items() if not newstore.drawers or name in newstore.drawers]
+    if newstore.forced_open == "no_sale" and told and all(drawer.sense_open_level == "none" for drawer in told):
+        yield (
+            "book.newstore.forced_open: no_sale needs a drawer whose switch is wired (sense_open_level); nobody could "
+            "tell that it was forced open"
+        )
+    yield from (f"book.newstore.{fault}" for fault in newstore.faults())
+
+
 def _is_loopback_url(url: str) -> bool:
     host = (urlsplit(url).hostname or "").strip("[]")
     return host == "localhost" or (host.replace(".", "").isdigit() and ipaddress.ip_address(host).is_loopback)
-
-
-def missing_devices(config: Config) -> list[str]:
-    """Return a sentence for every configured device file that is not there now."""
-    if config.printer is None or not config.printer.port.startswith("serial:"):
-        return []
-    device = Path(config.printer.port.removeprefix("serial:").partition("?")[0])
-    if device.exists():
-        return []
-    return [f"printer.port: {device} is not there: plug the printer in or correct the port"]
 
 
 def token_digests(
@@ -124,32 +135,6 @@ def _taxes(config: Config) -> Iterator[str]:
             yield f"taxes.{key}.letter: {group.letter} stands for more than one group; every group needs its own letter"
 
 
-def _devices(config: Config) -> Iterator[str]:
-    for key, drawer in config.drawers.items():
-        if drawer.driver == "printer_kick" and config.printer is None:
-            yield f"drawers.{key}.driver: printer_kick needs a [printer] section"
-    kicked = [key for key, drawer in config.drawers.items() if drawer.driver == "printer_kick"]
-    if len(kicked) > 1:
-        # the socket has one switch line for both drives: nobody could tell which of two drawers stands open
-        yield f"drawers: {', '.join(kicked)} hang on one printer, but its socket can tell of one drawer only"
-    if config.printer is not None:
-        try:
-            port_url.parse(config.printer.port)
-        except ValueError as error:
-            yield f"printer.port: {error}"
-        yield from _code_page(config.printer.encoding)
-
-
-def _code_page(encoding: str) -> Iterator[str]:
-    try:
-        codecs.lookup(encoding)
-        single = len("".join(chr(code) for code in range(0x20, 0x7F)).encode(encoding)) == 0x7F - 0x20
-    except (LookupError, UnicodeError):
-        single = False
-    if not single:
-        yield f"printer.encoding: {encoding} is no code page with one byte per character, such as cp866 or cp1251"
-
-
 def _api(api: Api) -> Iterator[str]:
     host, port = api.address
     if not 0 <= port <= 65535:
@@ -174,7 +159,7 @@ def _rules(config: Config) -> Iterator[str]:
         yield "rules.drawer_day: own needs a drawer in [drawers]"
     if rules.float_policy == "collect" and config.fiscaliser is None:
         yield "rules.float_policy: collect needs a [fiscaliser], with which the cash is registered as taken out"
-    allowed_h = fiscalisers.traits(config).shift_limit_ms // 3_600_000
+    allowed_h = _shift_limit_ms(config) // 3_600_000
     if 0 < allowed_h < rules.shift_limit_h:
         yield f"rules.shift_limit_h: {rules.shift_limit_h} is longer than the {allowed_h} that the fiscaliser allows"
     if rules.shift_stop_min > rules.shift_warn_min:
@@ -213,12 +198,19 @@ def _schedule(config: Config) -> Iterator[str]:
         yield f"schedule.close_at: {schedule.close_at} is open_at too; a shift needs time between them"
         return
     open_min = (_minutes(schedule.close_at) - _minutes(schedule.open_at)) % 1440
-    limit_min = rules.shift_limit_h * 60 or fiscalisers.traits(config).shift_limit_ms // 60_000
+    limit_min = rules.shift_limit_h * 60 or _shift_limit_ms(config) // 60_000
     if limit_min and limit_min - rules.shift_stop_min < open_min:
         yield (
             f"schedule.close_at: is {open_min} minutes after open_at, but a shift may last {limit_min} minutes here, "
             f"and nothing is sold in the last {rules.shift_stop_min} of them (shift_stop_min)"
         )
+
+
+def _shift_limit_ms(config: Config) -> int:
+    try:
+        return fiscalisers.traits(config).shift_limit_ms
+    except UsageError:
+        return 0  # told where its section is looked at
 
 
 def _minutes(time_of_day: str) -> int:

@@ -11,19 +11,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from firmware_bridge.demo_day import STEPS, Day, Vendor
+from firmware_bridge.demo_arguments import Wish
+from firmware_bridge.demo_day import STEPS, Day
 from firmware_bridge.demo_evening import Result
 from firmware_bridge.errors import UserError
 
 
-def run(seed: int, keep: Path | None, *, as_json: bool, fault: str, vendor: Vendor | None) -> int:
-    """Run the day; 0 when nothing was lost or doubled and all count the same cash, else 1.
-
-    `vendor`: None = a till without a fiscaliser. Raises UserError.
-    """
+def run(wish: Wish) -> int:
+    """Run the day; 0 when nothing was lost or doubled and all count the same cash, else 1. Raises UserError."""
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="firmware-bridge-demo-") as temporary:
-        folder = keep or Path(temporary)
+        folder = wish.keep or Path(temporary)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -37,9 +35,9 @@ def run(seed: int, keep: Path | None, *, as_json: bool, fault: str, vendor: Vend
             def step(what: str) -> None:
                 progress.update(task, advance=1, description=what)
 
-            # the sandbox's keys are never kept
-            result = Day(folder, Path(temporary), seed, fault, vendor, step).run()
-    if as_json:
+            # the sandboxes' keys are never kept
+            result = Day(folder, Path(temporary), wish, step).run()
+    if wish.as_json:
         sys.stdout.write(json.dumps(result.figures) + "\n")
     else:
         _show(console, result)
@@ -54,5 +52,5 @@ def _show(console: Console, result: Result) -> None:
     for what, figure in result.rows:
         table.add_row(what, figure)
     console.print(table)
-    for note in result.notes:
+    for note in result.all_notes:
         console.print(note)

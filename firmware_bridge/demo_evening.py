@@ -1,4 +1,4 @@
-"""After the last sale's way, on the demo day: what was asked for against the paper and the fiscaliser's own books.
+"""After the last sale's way, on the demo day: what was asked for against paper, fiscaliser's books and cash book.
 
 Pure. The till's journal is not asked: a document that was acknowledged and is on no paper, or in no book, is lost; what
 stands twice, or was never asked for, is doubled.
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from firmware_bridge.demo_book import Told
 from firmware_bridge.demo_customers import Asked
 
 #: Paper that is no sale and no return: cash slips, reports.
@@ -67,7 +68,9 @@ class Books:
 @dataclass(slots=True)
 class Result:
     """What paper and books say about the day. Cash in minor units: as the cashier has it (what lies in the drawer),
-    as the till expects it, and as the fiscaliser counts it (None without one).
+    as the till, the fiscaliser and the cash book expect it (None without one). `told`: of the cash book's deliveries,
+    None without one; `lost` and `duplicated` are those of paper and fiscaliser. `openings` of the drawer are counted at
+    the drawer itself; `openings_seen` are those that the till was not killed or cut off at.
     """
 
     sales: int = 0
@@ -78,50 +81,69 @@ class Result:
     copies: int = 0
     cash_documents: int = 0
     openings: int = 0
+    openings_seen: int = 0
     cash_in_drawer: int = 0
     cash_of_till: int = 0
     cash_of_register: int | None = None
+    cash_of_book: int | None = None
+    told: Told | None = None
     wrong_sums: int = 0
     notes: list[str] = field(default_factory=list)
 
     @property
     def money_agrees(self) -> bool:
-        counted = {self.cash_in_drawer, self.cash_of_till} | {self.cash_of_register} - {None}
+        counted = {self.cash_in_drawer, self.cash_of_till} | ({self.cash_of_register, self.cash_of_book} - {None})
         return len(counted) == 1 and not self.wrong_sums
 
     @property
     def good(self) -> bool:
-        return not self.lost and not self.duplicated and self.money_agrees
+        return not self.figures["lost"] and not self.figures["duplicated"] and self.money_agrees
 
     @property
     def figures(self) -> dict[str, int]:
-        """The keys of the last line; nothing is delivered, because there is no book that sales are delivered to."""
+        """The keys of the last line; without a book nothing is delivered."""
+        told = self.told or Told()
         return {
             "sales": self.sales,
             "printed": self.printed,
             "fiscalised": self.fiscalised,
-            "delivered": 0,
-            "lost": self.lost,
-            "duplicated": self.duplicated,
+            "delivered": told.delivered,
+            "lost": self.lost + told.lost,
+            "duplicated": self.duplicated + told.duplicated,
         }
 
     @property
     def rows(self) -> list[tuple[str, str]]:
         """The same in more words, for people."""
-        register = self.cash_of_register
+        told = self.told
+        figures = self.figures
         return [
             ("sales and returns asked for", str(self.sales)),
             ("of them on paper, complete", str(self.printed)),
-            ("of them in the fiscaliser's books", "-" if register is None else str(self.fiscalised)),
+            ("of them in the fiscaliser's books", "-" if self.cash_of_register is None else str(self.fiscalised)),
+            ("deliveries owed to the cash book", "-" if told is None else str(told.owed)),
+            ("of them in its books", "-" if told is None else str(told.delivered)),
             ("marked copies", str(self.copies)),
-            ("lost", str(self.lost)),
-            ("unmarked twice, or registered twice", str(self.duplicated)),
+            ("lost", str(figures["lost"])),
+            ("unmarked, registered or booked twice", str(figures["duplicated"])),
             ("documents with cash", str(self.cash_documents)),
             ("drawer openings", str(self.openings)),
-            ("cash in the drawer", f"{self.cash_in_drawer / 100:.2f}"),
-            ("cash expected by the till", f"{self.cash_of_till / 100:.2f}"),
-            ("cash in the fiscaliser's books", "-" if register is None else f"{register / 100:.2f}"),
+            ("of them seen by the till", "-" if told is None else str(self.openings_seen)),
+            ("of these told to the cash book", "-" if told is None else str(told.openings)),
+            ("cash in the drawer", _major(self.cash_in_drawer)),
+            ("cash expected by the till", _major(self.cash_of_till)),
+            ("cash in the fiscaliser's books", _major(self.cash_of_register)),
+            ("cash expected by the cash book", _major(self.cash_of_book)),
         ]
+
+    @property
+    def all_notes(self) -> list[str]:
+        """What a person has to know beyond the figures, one sentence each."""
+        return self.notes + (self.told.notes if self.told is not None else [])
+
+
+def _major(minor: int | None) -> str:
+    return "-" if minor is None else f"{minor / 100:.2f}"
 
 
 def count(made: Sequence[Asked], papers: Iterable[OnPaper], books: Books | None) -> Result:

@@ -13,16 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from firmware_bridge.errors import UserError
 
 _CONFIG = """\
 [till]
 id = "1"
-market = "UA"
+market = "{market}"
 zone = "Europe/Kyiv"
-currency = "UAH"
+currency = "{currency}"
 language = "uk"
 
 [shop]
@@ -42,13 +42,7 @@ mode = "{rounding}"
 [journal]
 path = {journal}
 
-[printer]
-port = {port}
-columns = 42
-
-[drawers.main]
-sense_open_level = "high"
-gap_ms = 400
+{devices}gap_ms = 400
 pulses_per_minute = 120
 
 [api]
@@ -60,6 +54,26 @@ role = "manager"
 token_sha256 = "{token}"
 """
 
+_PRINTER = """\
+[printer]
+port = {port}
+columns = 42
+encoding = "cp1251"
+page = 46
+
+[drawers.main]
+sense_open_level = "high"
+"""
+_DATECS = """\
+[fiscaliser.datecs]
+port = {port}
+dialect = "{dialect}"
+drawer = "command"
+
+[drawers.main]
+driver = "register"
+"""
+
 #: A table of its own stands last: TOML counts everything below a heading to it.
 _CHECKBOX = """
 [fiscaliser.checkbox]
@@ -69,6 +83,16 @@ login = {login}
 password = {{ file = {password} }}
 license_key = {{ file = {license_key} }}
 access_key = {{ file = {access_key} }}
+"""
+_NEWSTORE = """
+[book.newstore]
+base_url = {base_url}
+token_url = {token_url}
+client_id = {client_id}
+client_secret = {{ file = {client_secret} }}
+store_id = {store_id}
+drawers = {{ main = {drawer} }}
+reasons = {{ {reasons} }}
 """
 
 
@@ -122,6 +146,66 @@ class Checkbox:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Datecs:
+    """A fiscal printer for a rehearsal, where the printer would be. `dialect`: which country's."""
+
+    dialect: Literal["ua", "bg"] = "ua"
+
+    @property
+    def shop(self) -> dict[str, str]:
+        """The country's part of the config: market, currency, and the letter of our tax group."""
+        market, currency, letter = {"ua": ("UA", "UAH", "А"), "bg": ("BG", "EUR", "Б")}[self.dialect]
+        return {"market": market, "currency": currency, "codes": f'datecs = "{letter}"\n', "rounding": "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class NewStore:
+    """A store of NewStore for a rehearsal: where it is, who signs in, which of its drawers is ours ("main").
+
+    `reasons`: our reason -> its code. The secret stands in a file that nobody else can read.
+    """
+
+    base_url: str
+    token_url: str
+    client_id: str
+    client_secret: Path
+    store_id: str
+    drawer: str
+    reasons: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        ready: Mapping[str, Any],
+        secrets_in: Path,
+        drawer: str = "drawer-1",
+        reasons: Mapping[str, str] | None = None,
+    ) -> Self:
+        """From a sandbox's ready line; the secret goes into a new file in `secrets_in`. Raises OSError."""
+        secret = write_secret(secrets_in / "newstore.client_secret", ready["client_secret"])
+        known = (ready["base_url"], ready["token_url"], ready["client_id"])
+        return cls(*known, secret, ready["store_id"], drawer, reasons or {})
+
+    @property
+    def section(self) -> str:
+        """[book.newstore] as TOML."""
+        return _NEWSTORE.format(
+            base_url=json.dumps(self.base_url),
+            token_url=json.dumps(self.token_url),
+            client_id=json.dumps(self.client_id),
+            client_secret=json.dumps(str(self.client_secret)),
+            store_id=json.dumps(self.store_id),
+            drawer=json.dumps(self.drawer),
+            reasons=", ".join(f"{_text(ours)} = {_text(theirs)}" for ours, theirs in self.reasons.items()),
+        )
+
+
+def _text(value: str) -> str:
+    """A TOML string or quoted key."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def write_secret(path: Path, secret: str) -> Path:
     """Write one secret into a new file that nobody else can read (mode 0600); returns `path`. Raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -130,22 +214,31 @@ def write_secret(path: Path, secret: str) -> Path:
     return path
 
 
-def write_config(folder: Path, checkbox: Checkbox | None = None) -> Rehearsal:
+def write_config(
+    folder: Path, checkbox: Checkbox | None = None, newstore: NewStore | None = None, datecs: Datecs | None = None
+) -> Rehearsal:
     """Write a till's config into `folder`; the token is new each time and stands nowhere in clear.
 
-    `checkbox`: the fiscaliser of this till, None = it has none.
+    `checkbox` or `datecs`: the fiscaliser of this till, `newstore`: its cash book; None = it has none.
     """
     token = secrets.token_hex(32)
     rehearsal = Rehearsal(folder, folder / "till.toml", folder / "printer", token)
+    port = json.dumps(f"serial:{rehearsal.pty}")
+    shop = {
+        "market": "UA",
+        "currency": "UAH",
+        "codes": "" if checkbox is None else "checkbox = [1]\n",
+        # the interface of the vendor's older document has no word for the other
+        "rounding": "round10" if checkbox is not None and checkbox.api == "seed" else "round50",
+    }
     text = _CONFIG.format(
         journal=json.dumps(str(rehearsal.journal)),
-        port=json.dumps(f"serial:{rehearsal.pty}"),
         token=hashlib.sha256(token.encode()).hexdigest(),
-        codes="" if checkbox is None else "checkbox = [1]\n",
-        # the interface of the vendor's older document has no word for the other
-        rounding="round10" if checkbox is not None and checkbox.api == "seed" else "round50",
+        devices=_PRINTER.format(port=port) if datecs is None else _DATECS.format(port=port, dialect=datecs.dialect),
+        **(shop if datecs is None else datecs.shop),
     )
-    rehearsal.config.write_text(text + ("" if checkbox is None else checkbox.section), encoding="utf-8")
+    sections = [vendor.section for vendor in (checkbox, newstore) if vendor is not None]
+    rehearsal.config.write_text(text + "".join(sections), encoding="utf-8")
     return rehearsal
 
 
@@ -251,11 +344,11 @@ class Cashier:
             return None
         return answer if status == 200 else None
 
-    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def post(self, path: str, body: dict[str, Any], method: str = "POST") -> dict[str, Any]:
         """Raises UserError unless it was done."""
-        status, answer = self.request("POST", path, body)
+        status, answer = self.request(method, path, body)
         if status not in (200, 201, 202):
-            raise UserError(f"POST {path}: {status} {answer.get('detail', answer)}")
+            raise UserError(f"{method} {path}: {status} {answer.get('detail', answer)}")
         return answer
 
     def get(self, path: str) -> dict[str, Any]:

@@ -10,32 +10,24 @@ import asyncio
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from decimal import Decimal
 from types import TracebackType
-from typing import Any, Final, Literal, Protocol, Self
+from typing import Any, Final, Protocol, Self
 from urllib.parse import urlsplit
 
 from firmware_bridge.errors import UsageError, UserError
+from firmware_bridge.sandbox_arguments import Wish
 
 Json = dict[str, Any]
 _ANSWER_S: Final = 10.0
 _END_S: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How a sandbox is wanted. `port` 0 = any free one; `faults`: `name` or `name:count` (without a count: for good);
-    `profile`: which of the vendor's interfaces, "" = the one of today; `live`: it says that it is no test.
-    """
-
-    port: int = 0
-    faults: tuple[str, ...] = ()
-    profile: Literal["", "seed", "current"] = ""
-    live: bool = False
+_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+_DRAWER: Final = re.compile(r"(?P<name>[\w.-]{1,64})(:(?P<float>\d{1,9}(\.\d{1,2})?))?", re.ASCII)
 
 
 class Sandbox(Protocol):
@@ -56,6 +48,8 @@ def _checkbox(wish: Wish) -> Sandbox:
     from firmware_bridge.vendors.checkbox.sandbox import server  # noqa: PLC0415 - loaded when it is wanted
 
     _check_faults("checkbox", wish.faults, server.KNOWN_FAULTS)
+    if wish.currency or wish.drawers or wish.drafts_may_stay:
+        raise UsageError("The sandbox of checkbox has a register in UAH and no drawers; nothing was started")
     options = server.SandboxOptions(
         port=wish.port, profile=wish.profile or "current", faults=wish.faults, live=wish.live
     )
@@ -68,7 +62,21 @@ def _newstore(wish: Wish) -> Sandbox:
     _check_faults("newstore", wish.faults, server.KNOWN_FAULTS)
     if wish.live or wish.profile == "current":
         raise UsageError("The sandbox of newstore has one interface and no registers; nothing was started")
-    return server.NewStoreSandbox(server.SandboxOptions(port=wish.port, faults=wish.faults))
+    currency = wish.currency or "USD"
+    if _CURRENCY.fullmatch(currency) is None:
+        raise UsageError(f"--currency {currency}: three capital letters of ISO 4217; nothing was started")
+    drawers = [_DRAWER.fullmatch(text) for text in wish.drawers or ("drawer-1",)]
+    if None in drawers or len({found["name"] for found in drawers if found}) < len(drawers):
+        raise UsageError("--drawer takes NAME or NAME:FLOAT, each name once, as in main:200.50; nothing was started")
+    made = [
+        server.InitialDrawer(found["name"], f"Drawer {number}", currency, Decimal(found["float"] or 200))
+        for number, found in enumerate(drawers, 1)
+        if found
+    ]
+    options = server.SandboxOptions(
+        port=wish.port, faults=wish.faults, drawers=tuple(made), drafts_block=not wish.drafts_may_stay
+    )
+    return server.NewStoreSandbox(options)
 
 
 #: Vendor -> what makes its sandbox.

@@ -10,32 +10,27 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
-
-import msgspec
+from typing import Final
 
 from drivers.printers.base import ReceiptPrinter
 from drivers.printers.escpos.simulated.audit import HEADINGS, audit
 from drivers.printers.escpos.simulated.paper import Piece, PrintedLine
-from firmware_bridge import app, config, config_check
+from firmware_bridge import app, config, config_check, fiscalisers, played_devices, played_vendors
 from firmware_bridge.config import Config
-from firmware_bridge.credentials import Secret
 from firmware_bridge.demo_evening import OnPaper
 from firmware_bridge.errors import UserError
+from firmware_bridge.gateway.book import Book, Call, Look, LookVerdict, Plan, Skip, Verdict
+from firmware_bridge.journal.records import Record
 from firmware_bridge.logs import Logs
-from firmware_bridge.rehearsal import Checkbox
-from firmware_bridge.sandbox_command import SandboxProcess
-from firmware_bridge.vendors.checkbox.config import CheckboxConfig
+from firmware_bridge.played_devices import Device
+from firmware_bridge.vendors.http import Response
 from statemachines.vocabulary.effects import Kick, Print
-from statemachines.vocabulary.events import Event, ReceiptPrinted
+from statemachines.vocabulary.events import Event, ReceiptPrinted, SaleCompleted
 
 #: What a reader of a register's paper finds a document by: the fiscal number stands near its end, and what has none
 #: is known by its title. Beside these stand the headings of paper without a fiscaliser.
@@ -47,35 +42,12 @@ FISCAL_HEADINGS: Final[Mapping[str, re.Pattern[str]]] = {
 }
 
 
-class Bench:
+class Bench(Device):
     """One simulated ESC/POS printer with drawer behind a pty. A context manager; leaves no process behind."""
 
     def __init__(self, pty: Path, options: Sequence[str] = ()) -> None:
+        super().__init__("escpos", pty, options)
         self.pty = pty
-        command = [sys.executable, "-m", "firmware_bridge.device_sim", "escpos", "--pty", str(pty), *options]
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        if "pty" not in self._answer():
-            raise UserError("The simulated printer did not start")
-
-    def do(self, what: str, **arguments: Any) -> dict[str, Any]:
-        """Let the person at the device do something; returns the device's answer."""
-        if self._process.stdin is None:
-            raise UserError("The simulated printer has no hands")
-        self._process.stdin.write(json.dumps({"do": what, **arguments}) + "\n")
-        self._process.stdin.flush()
-        answer = self._answer()
-        if "error" in answer:
-            raise UserError(f"The simulated printer: {answer['error']}")
-        return answer
-
-    def _answer(self) -> dict[str, Any]:
-        line = self._process.stdout.readline() if self._process.stdout is not None else ""
-        if not line:
-            raise UserError("The simulated printer is gone")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
 
     def printed(self) -> list[OnPaper]:
         """What a person finds who reads all the paper, and nothing else."""
@@ -87,21 +59,6 @@ class Bench:
             OnPaper(found.number, found.kind, found.originals, found.copies)
             for found in audit(pieces, headings=FISCAL_HEADINGS)
         ]
-
-    def close(self) -> None:
-        """Switch everything off."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
-        self._process.wait(timeout=10)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 # --- broken tills -----------------------------------------------------------------------------------------------
@@ -170,73 +127,68 @@ class DropRecord(Through):
         return self._printer.print(intention)
 
 
+class DropDelivery:
+    """Passes every fifth sale over as if it was nothing to the book, as a queue does that forgets what it was given."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._sales: dict[int, bool] = {}
+
+    @property
+    def name(self) -> str:
+        return self._book.name
+
+    def plan(self, record: Record, refs: Mapping[str, str]) -> Plan:
+        plan = self._book.plan(record, refs)
+        if record.name == SaleCompleted.__name__ and isinstance(plan, Call):
+            dropped = self._sales.setdefault(record.seq, len(self._sales) % 5 == 4)
+            return Skip(ends=record.subject) if dropped else plan
+        return plan
+
+    def judge(self, call: Call, response: Response) -> Verdict:
+        return self._book.judge(call, response)
+
+    def judge_look(self, call: Call, look: Look, response: Response) -> LookVerdict:
+        return self._book.judge_look(call, look, response)
+
+
 FAULTS: dict[str, Callable[[ReceiptPrinter], ReceiptPrinter]] = {
     "double-send": DoubleSend,
     "drop-record": DropRecord,
 }
+BOOK_FAULTS: dict[str, Callable[[Book], Book]] = {"drop-delivery": DropDelivery}
 
 
 # --- a whole till on simulated devices --------------------------------------------------------------------------
 
 
 def simulate(loaded: Config, fault: str, say: Callable[[str], None]) -> int:
-    """Run the till of this config with its printer and its fiscaliser simulated, until stopped."""
-    if loaded.printer is None:
-        raise UserError("There is no [printer] in the configuration, so there is nothing to simulate")
-    with tempfile.TemporaryDirectory(prefix="firmware-bridge-") as folder, Logs() as logs:
-        pty = Path(folder) / "printer"
-        with Bench(pty, ["--columns", str(loaded.printer.columns)]) as bench, vendors(loaded, Path(folder)) as config:
-            printer = msgspec.structs.replace(loaded.printer, port=f"serial:{bench.pty}")
-            places = {"printer": str(bench.pty), **_vendor_places(config)}
-            app.run(
-                msgspec.structs.replace(config, printer=printer),
-                lambda address: say(json.dumps({"listen": address, **places})),
-                wrap_printer=FAULTS.get(fault),
-                on_secret=logs.redactor.add,
-            )
+    """Run the till of this config with its devices and its vendors simulated, until stopped."""
+    if loaded.printer is None and fiscalisers.hardware(loaded) is None and not loaded.drawers:
+        raise UserError("There is no device in the configuration, so there is nothing to simulate")
+    with (
+        tempfile.TemporaryDirectory(prefix="firmware-bridge-") as folder,
+        Logs() as logs,
+        played_devices.played(loaded, Path(folder)) as (wired, devices),
+        played_vendors.played(wired, Path(folder)) as config,
+    ):
+        places = {**devices, **played_vendors.places(config)}
+        app.run(
+            config,
+            lambda address: say(json.dumps({"listen": address, **places})),
+            wrap_printer=FAULTS.get(fault),
+            wrap_book=BOOK_FAULTS.get(fault),
+            on_secret=logs.redactor.add,
+            memory=Path(folder) / "devices",
+        )
     return 0
-
-
-@contextmanager
-def vendors(loaded: Config, folder: Path) -> Iterator[Config]:
-    """Play the vendors of this config in processes of their own; gives the config that leads to them.
-
-    Whatever register the config means is out of reach then: address and credentials are those of the sandbox, whose
-    keys stand in files in `folder`. Raises UserError when one does not start.
-    """
-    real = loaded.fiscaliser.checkbox if loaded.fiscaliser is not None else None
-    if loaded.fiscaliser is None or real is None:
-        yield loaded
-        return
-    with SandboxProcess("checkbox", "--profile", real.api) as sandbox:
-        played = _played(real, Checkbox.of(sandbox.ready, real.api, folder))
-        fiscaliser = msgspec.structs.replace(loaded.fiscaliser, checkbox=played)
-        yield msgspec.structs.replace(loaded, fiscaliser=fiscaliser)
-
-
-def _played(real: CheckboxConfig, sandbox: Checkbox) -> CheckboxConfig:
-    return msgspec.structs.replace(
-        real,
-        base_url=sandbox.base_url,
-        login=sandbox.login,
-        password=Secret(file=str(sandbox.password)),
-        pin=None,
-        license_key=Secret(file=str(sandbox.license_key)),
-        access_key=Secret(file=str(sandbox.access_key)),
-        live=False,
-    )
-
-
-def _vendor_places(config: Config) -> dict[str, str]:
-    checkbox = config.fiscaliser.checkbox if config.fiscaliser is not None else None
-    return {} if checkbox is None else {"checkbox": checkbox.base_url}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """`python -m firmware_bridge.simulation --config FILE --fault NAME`: a broken till, for the demo's controls."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--config", required=True, type=Path)
-    parser.add_argument("--fault", required=True, choices=sorted(FAULTS))
+    parser.add_argument("--fault", required=True, choices=sorted({*FAULTS, *BOOK_FAULTS}))
     parsed = parser.parse_args(arguments)
     loaded = config.load(parsed.config)
     config_check.check(loaded, parsed.config)
@@ -246,7 +198,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
 
     with Logs() as logs:
-        app.run(loaded, ready, wrap_printer=FAULTS[parsed.fault], on_secret=logs.redactor.add)
+        app.run(
+            loaded,
+            ready,
+            wrap_printer=FAULTS.get(parsed.fault),
+            wrap_book=BOOK_FAULTS.get(parsed.fault),
+            on_secret=logs.redactor.add,
+        )
     return 0
 
 

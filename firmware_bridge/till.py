@@ -116,6 +116,11 @@ class Till:
         self._repair_at = 0.0
         self._last_checkpoint = clock.monotonic()
         self._dirty_since: float | None = None
+        self._written: Callable[[int], None] = lambda _: None
+
+    def follow(self, written: Callable[[int], None]) -> None:
+        """Let `written` hear the number of the last record after every commit, on the loop; it must not wait."""
+        self._written = written
 
     def customer(self, document_id: str) -> Customer | None:
         """Whom a sale that is under way is for (the fiscaliser sends the receipt there); None when nobody said."""
@@ -313,6 +318,7 @@ class Till:
                     return
                 head = await self._journal.head()
             self._core.committed(head)
+            self._written(head[0])
             async with self._committed:
                 self._committed.notify_all()
         if not self._core.waiting():

@@ -45,6 +45,9 @@ VIOLATIONS: dict[str, dict[str, str]] = {
         "firmware_bridge/vendors/planted/words.py": "",
         "firmware_bridge/vendors/planted/sandbox/server.py": "from firmware_bridge.vendors.planted import words",
     },
+    "sandbox-shell": {
+        "firmware_bridge/vendors/sandbox/planted.py": "from firmware_bridge.vendors.checkbox.sandbox import errors",
+    },
 }
 
 #: More ways to break a contract: (contract, planted module, its source).
@@ -72,6 +75,8 @@ MORE_VIOLATIONS = [
         "firmware_bridge/vendors/checkbox/sandbox/planted.py",
         "import firmware_bridge.vendors.checkbox.messages",
     ),
+    ("sandbox-shell", "firmware_bridge/vendors/sandbox/planted.py", "import firmware_bridge.vendors.checkbox.messages"),
+    ("sandboxes-apart", "firmware_bridge/planted.py", "from firmware_bridge.vendors.sandbox import clock"),
 ]
 
 #: Whatever a rule could reach the world with, and packages of others.

@@ -109,8 +109,9 @@ def test_the_version_is_told() -> None:
         ('listen = "127.0.0.1:0"', 'listen = "0.0.0.0:8321"', "api.listen"),
         ("[rounding]", "[roundings]", "roundings"),
         ("[till]", "[till", "TOML"),
+        ("serial:", "parallel:", "printer.port"),
         ("serial:", "usb:", "printer.port"),
-        ('/printer"', '/printer?speed=9600"', "baud and flow"),
+        ('/printer"', '/printer?speed=9600"', "baud, flow"),
         ('/printer"', '/printer?baud=9601"', "9600"),
     ],
 )

@@ -73,6 +73,17 @@ def test_a_sandbox_has_the_port_the_interface_and_the_faults_that_were_asked_for
         assert sign_in(found.ready) == 200
 
 
+def test_a_cash_book_has_the_drawers_that_were_asked_for() -> None:
+    words = ("--currency", "UAH", "--drawer", "front:1000.50", "--drawer", "bar", "--fault", "down:1")
+    with SandboxProcess("newstore", *words) as sandbox:
+        found = [(one["cash_drawer_id"], one["currency"], one["float"]) for one in sandbox.books()["drawers"]]
+        assert found == [("front", "UAH", 1000.5), ("bar", "UAH", 200)]
+        assert [(one["name"], one["count"]) for one in sandbox.books()["faults"]] == [("not-reached", 1)]
+        sandbox.fault("down", count=0)
+        assert sandbox.books()["faults"] == []
+        assert processes_with(sandbox.ready["client_secret"]) == []
+
+
 def test_a_fault_can_be_set_while_it_serves(tmp_path: Path) -> None:
     with running(*MODULE, "sandbox", "checkbox", errors=tmp_path / "said") as found:
         status, answer = call(found.ready, "POST", "/_fault", {"name": "maintenance", "count": 1})
@@ -90,6 +101,9 @@ def test_a_fault_can_be_set_while_it_serves(tmp_path: Path) -> None:
         (("checkbox", "--fault", "slow:0"), "slow:0"),
         (("checkbox", "--port", "65536"), "65536"),
         (("checkbox", "--profile", "future"), "future"),
+        (("checkbox", "--drawer", "main"), "no drawers"),
+        (("newstore", "--drawer", "main:much"), "NAME:FLOAT"),
+        (("newstore", "--currency", "hryvnia"), "hryvnia"),
         ((), "VENDOR"),
         (("checkbox", "--while-stdin"), "stdin"),
     ],

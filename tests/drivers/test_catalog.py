@@ -7,15 +7,14 @@ import sys
 
 import pytest
 
-from drivers.catalog import CATALOG, load, names
+from drivers.catalog import CATALOG, Kind, load, names
 
 
 @pytest.mark.parametrize("key", sorted(CATALOG))
-def test_every_row_names_a_class_that_exists(key: tuple[str, str]) -> None:
+def test_every_row_names_a_class_that_exists(key: tuple[Kind, str]) -> None:
     kind, name = key
-    assert kind in {"port", "printer", "drawer"}
-    found = load("port" if kind == "port" else "printer" if kind == "printer" else "drawer", name)
-    assert found.__name__ == CATALOG[key].rpartition(":")[2]
+    assert kind in {"port", "printer", "drawer", "register"}
+    assert load(kind, name).__name__ == CATALOG[key].rpartition(":")[2]
 
 
 def test_unknown_name_is_refused_with_the_choices() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from firmware_bridge.app import rule_settings
 from firmware_bridge.config import Config, ConfigError, load
-from firmware_bridge.config_check import check, missing_devices, token_digests
+from firmware_bridge.config_check import check, token_digests
+from firmware_bridge.device_check import missing_devices
 from statemachines.vocabulary.receipt import TaxGroup, TaxRate
 
 SMALL = """

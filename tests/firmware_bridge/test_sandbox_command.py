@@ -13,8 +13,9 @@ from firmware_bridge import config, config_check
 from firmware_bridge.demo_customers import Asked
 from firmware_bridge.demo_evening import Books, OnPaper, Result, count
 from firmware_bridge.errors import UsageError
-from firmware_bridge.rehearsal import Checkbox, write_config
-from firmware_bridge.sandbox_command import VENDORS, Wish, run
+from firmware_bridge.rehearsal import Checkbox, NewStore, write_config
+from firmware_bridge.sandbox_arguments import Wish
+from firmware_bridge.sandbox_command import VENDORS, run
 
 
 def asked(serial: int, kind: str = "sale", **more: Any) -> Asked:
@@ -154,6 +155,30 @@ def test_a_fault_that_no_vendor_knows_is_wrong_use(vendor: str, fault: str) -> N
         VENDORS[vendor](Wish(faults=(fault,)))
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Wish(currency="uah"),
+        Wish(currency="UAHH"),
+        Wish(drawers=("",)),
+        Wish(drawers=("main:",)),
+        Wish(drawers=("main:1.005",)),
+        Wish(drawers=("main:-1",)),
+        Wish(drawers=("main", "main:5")),
+        Wish(drawers=("a/b",)),
+    ],
+)
+def test_a_drawer_or_currency_that_cannot_be_is_wrong_use(wish: Wish) -> None:
+    with pytest.raises(UsageError, match="nothing was started"):
+        VENDORS["newstore"](wish)
+
+
+@pytest.mark.parametrize("wish", [Wish(currency="UAH"), Wish(drawers=("main",)), Wish(drafts_may_stay=True)])
+def test_a_vendor_without_drawers_is_given_none(wish: Wish) -> None:
+    with pytest.raises(UsageError, match="no drawers"):
+        VENDORS["checkbox"](wish)
+
+
 # --- the till that goes with it -------------------------------------------------------------------------------------
 
 READY = {
@@ -193,3 +218,24 @@ def test_the_keys_stand_in_files_that_nobody_else_can_read_and_nowhere_else(tmp_
     assert "secret-" not in rehearsal.config.read_text("utf-8")
     with pytest.raises(FileExistsError):
         Checkbox.of(READY, "seed", secrets)
+
+
+STORE = {
+    "base_url": "http://127.0.0.1:4712",
+    "token_url": "http://127.0.0.1:4712/token",
+    "client_id": "client-1",
+    "client_secret": "secret-client",
+    "store_id": "store-1",
+}
+
+
+def test_the_section_of_a_cash_book_is_whole_and_its_secret_stands_elsewhere(tmp_path: Path) -> None:
+    reasons = {"поштові «витрати»": "post_office"}
+    text = write_config(tmp_path, None, NewStore.of(STORE, tmp_path, "drawer-1", reasons)).config.read_text("utf-8")
+    section = tomllib.loads(text)["book"]["newstore"]
+    secret = Path(section.pop("client_secret")["file"])
+    assert secret.read_text("utf-8") == "secret-client"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert "secret-" not in text
+    known = {name: STORE[name] for name in ("base_url", "token_url", "client_id", "store_id")}
+    assert section == {**known, "drawers": {"main": "drawer-1"}, "reasons": reasons}

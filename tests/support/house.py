@@ -20,7 +20,12 @@ BY_NAME: Final = frozenset({"__import__", "import_module"})
 #: The codec walks the vocabulary for the events it can read back; the catalog loads the driver that the configuration
 #: names. Neither may name a simulator.
 MAY_IMPORT_BY_NAME: Final = frozenset(
-    {"firmware_bridge/journal/codec.py", "firmware_bridge/fiscalisers.py", "drivers/catalog.py"}
+    {
+        "firmware_bridge/journal/codec.py",
+        "firmware_bridge/fiscalisers.py",
+        "firmware_bridge/books.py",
+        "drivers/catalog.py",
+    }
 )
 SIMULATOR_PARTS: Final = frozenset({"simulator", "simulated"})
 SIMULATOR_WORDS: Final = ("simul", "fake", "mock", "sandbox")

@@ -67,7 +67,10 @@ class Takings:
 
 @dataclass(slots=True)
 class Money:
-    """The truth about one till. `shift` and the drawers' days are None while there is none."""
+    """The truth about one till. `shift` and the drawers' days are None while there is none.
+
+    `held`: drawers whose day should have ended with its shift, but for cash about which nobody knows yet.
+    """
 
     deals: dict[str, Deal] = field(default_factory=dict)
     shift: Takings | None = None
@@ -75,6 +78,7 @@ class Money:
     closing: bool = False
     counting: set[str] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
     papers: Counter[tuple[str, int]] = field(default_factory=Counter)
     filed: Counter[str] = field(default_factory=Counter)
     charged: Counter[str] = field(default_factory=Counter)
@@ -116,6 +120,7 @@ class Money:
         deal.fate = "certain"
         if deal.drawer in self.days and deal.cash and not deal.ours:
             self.days[deal.drawer] += deal.cash
+        self._let_go(deal.drawer)
         if self.shift is None:
             return
         self.shift.cash += deal.cash
@@ -131,6 +136,7 @@ class Money:
         deal = self.deals.get(name)
         if deal is not None and deal.fate == "open":
             deal.fate = fate
+            self._let_go(deal.drawer)
 
     @property
     def drafts(self) -> list[str]:
@@ -153,6 +159,18 @@ class Money:
     def close_day(self, drawer: str) -> None:
         self.days.pop(drawer, None)
         self.counted.discard(drawer)
+        self.held.discard(drawer)
+
+    def close_days(self) -> None:
+        """With the shift end the drawers' days, but for those about whose cash something is not known yet."""
+        for drawer in list(self.days):
+            self.held.add(drawer)
+            self._let_go(drawer)
+
+    def _let_go(self, drawer: str) -> None:
+        deals = self.deals.values()
+        if drawer in self.held and not any(d.drawer == drawer and d.cash and d.fate == "open" for d in deals):
+            self.close_day(drawer)
 
     # --- papers, books, cards, codes ----------------------------------------------------------------------------
 

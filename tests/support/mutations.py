@@ -21,23 +21,29 @@ from statemachines import (
     closing,
     day_decisions,
     decisions,
-    document_steps,
+    document_outcomes,
     drawer_day,
+    drawer_table,
     gates,
     offline_codes,
     progress,
     receipt,
     returns,
     shift,
+    slips,
 )
 from statemachines.context import Planning
 from statemachines.machine import Row
+from statemachines.state import TillState
+from statemachines.vocabulary.book_events import NoSaleRecorded
 from statemachines.vocabulary.events import (
     CashMoved,
+    DrawerForced,
     FiscalisationDoubtful,
     FiscalisationRefused,
     PrintDoubtful,
     SaleCompleted,
+    SaleSettled,
     ShiftClosed,
 )
 from tests.support.money_model import Wrong
@@ -109,8 +115,8 @@ def _print_again(document: Any, _: Any, context: Any) -> Iterable[Any]:
     return list(context.print(document))
 
 
-def _sold_though_refused(document: Any, _: Any, __: Any) -> Iterable[Any]:
-    return document_steps.completion(document)
+def _sold_though_refused(document: Any, _: Any, context: Any) -> Iterable[Any]:
+    return document_outcomes.completion(document, context)
 
 
 def _kick_after_doubt(patch: Patch) -> None:
@@ -139,10 +145,30 @@ def _codes_in_use_too(patch: Patch) -> None:
     patch.setattr(offline_codes.Pool, "free", property(all_of_them))
 
 
+def _unseen(row: AnyRow) -> AnyRow:
+    """The forced opening is recorded, and no DrawerOpened follows."""
+    if row.event is not DrawerForced:
+        return row
+
+    def silent(drawer: Any, event: Any, context: Any) -> Iterable[Any]:
+        assert row.then is not None
+        return [output for output in row.then(drawer, event, context) if isinstance(output, NoSaleRecorded)]
+
+    return replace(row, then=silent)
+
+
+def _recorded_while_counted(patch: Patch) -> None:
+    def wanted(self: Planning, drawer_id: str, *, forced: bool) -> bool:
+        settings = self._settings
+        return (settings.record_forced if forced else settings.record_commanded) and self.day_of(drawer_id) != ""
+
+    patch.setattr(Planning, "records_opening", wanted)
+
+
 MUTATIONS: tuple[Mutation, ...] = (
     Mutation("expected cash without cash moves", "shift: ", _rows(shift, CashMoved, then=None)),
     Mutation("the sign of a return", "shift: ", _rows(shift, SaleCompleted, then=_unsigned)),
-    Mutation("a drawer's day without its sales", "drawer ", _rows(drawer_day, SaleCompleted, then=None)),
+    Mutation("a drawer's day without its sales", "drawer |comes to", _rows(drawer_day, SaleCompleted, then=None)),
     Mutation("a completed deal stays a draft", "", _rows(cash_transaction, SaleCompleted, target="draft", then=None)),
     Mutation(
         "a refused sale is booked",
@@ -194,6 +220,26 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("more returned than sold", "was returned than was sold", _forget_earlier_returns),
     Mutation("an exchange used twice", "exchanged twice", _returns(decisions.Decisions, "_exchange_refused", None)),
     Mutation("an offline code bound twice", "offline code", _codes_in_use_too, ("cloud",)),
+    Mutation("money that is put away twice", "settled twice", _rows(cash_transaction, SaleSettled, target="completed")),
+    Mutation("a count over money that is not put away", "begins, and", _returns(day_decisions, "put_away", [])),
+    Mutation("a day that ends over it", "ends, and", _returns(cash_transaction, "put_away", [])),
+    Mutation(
+        "cash in no day",
+        "in day ''|moves in day|comes to",
+        lambda patch: patch.setattr(TillState, "day_of", lambda *_: ""),
+    ),
+    Mutation(
+        "a recorded opening that never ends",
+        "never settled|are not settled",
+        _rows(cash_transaction, NoSaleRecorded, target="settled", then=None),
+    ),
+    Mutation(
+        "a recorded opening that nobody sees open",
+        "never seen open",
+        lambda patch: patch.setattr(drawer_table, "TABLE", with_rows(drawer_table.TABLE, _unseen)),
+    ),
+    Mutation("an opening recorded while its drawer is counted", "is counted", _recorded_while_counted),
+    Mutation("a slip of a sale printed again", "was printed twice", _returns(slips, "issued_before", None)),
     Mutation("a pulse after a doubt", "opens the drawer after a doubt", _kick_after_doubt),
 )
 

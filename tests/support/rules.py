@@ -51,6 +51,7 @@ from statemachines.vocabulary.receipt import (
     TaxAmount,
     Totals,
 )
+from statemachines.vocabulary.slip import Slip, SlipKind, SlipText
 from statemachines.vocabulary.traits import FiscaliserTraits
 
 CASHIER = Person("c-1", "Olena", "cashier")
@@ -58,6 +59,7 @@ TILL = Person("till", "till", "system")
 STAMP = FiscalStamp("register", "4000123", "2026-10-01T10:00:00")
 NOON = 1_790_000_000_000
 DRAWER = "main"
+DAY = f"shift-1:{DRAWER}"
 
 CLOUD = FiscaliserTraits(
     registers=True,
@@ -129,6 +131,11 @@ def taken_back(name: str, original: str, *, cash: int = 1250, quantity: int = 10
 def cash_move(name: str = "m-1", direction: Literal["in", "out"] = "in", amount: int = 500) -> CashMove:
     kind: Literal["add_to_float", "cash_pull"] = "add_to_float" if direction == "in" else "cash_pull"
     return CashMove(name, kind, direction, amount, "UAH", "en", "change", CASHIER, DRAWER)
+
+
+def slip(name: str = "d-1", kind: SlipKind = "card_slip", text: str = "APPROVED", *, sale_id: str = "") -> Slip:
+    """A slip of one line."""
+    return Slip(name, kind, "", "en", CASHIER, (SlipText(text),), sale_id=sale_id)
 
 
 # --- the till ---------------------------------------------------------------------------------------------------
@@ -221,6 +228,13 @@ def replayed(records: Sequence[Record], settings: RuleSettings) -> Rules:
     for record in records:
         rules.replay(record)
     return rules
+
+
+def as_told(document: Document | None) -> Document | None:
+    """A document as far as its own records tell it: in which day of its drawer it is they tell when it is certain."""
+    if document is None:
+        return None
+    return document if document.transaction in ("completed", "settled") else replace(document, day_id="")
 
 
 def only(found: Sequence[object], kind: type[Item]) -> Item:

@@ -63,6 +63,8 @@ def a_shop(choose: Choose, kinds: Iterable[str] = KINDS) -> RuleSettings:
         shift_limit_ms=choose([0, 0, 3_000_000]),
         shift_warn_ms=1_000_000,
         shift_stop_ms=300_000,
+        record_commanded=choose([True, False]),
+        record_forced=choose([True, False]),
     )
 
 

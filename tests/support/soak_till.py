@@ -25,6 +25,7 @@ from statemachines.vocabulary.events import (
     ReportRequested,
 )
 from statemachines.vocabulary.receipt import Person
+from tests.support.cash_book import CashBook
 from tests.support.money_model import Deal, Money, hold
 from tests.support.rules import TILL, Bench, every, replayed
 from tests.support.soak_devices import Choose, Side
@@ -33,7 +34,8 @@ MOST_SENDS = 5
 
 
 class Till:
-    """The rules, their devices and the model. `book` is called before the rules hear of anything."""
+    """The rules, their devices and the model. `book` is called before the rules hear of anything, `cash_book` reads
+    along what they write."""
 
     def __init__(self, settings: RuleSettings, choose: Choose) -> None:
         self.settings = settings
@@ -50,6 +52,7 @@ class Till:
         self.kept = (0, snapshot.encode(self.state))
         self.commits: list[tuple[int, bool]] = [(len(self.bench.records), True)]
         self.counter = 0
+        self.cash_book = CashBook()
 
     @property
     def state(self) -> TillState:
@@ -92,6 +95,7 @@ class Till:
             elif isinstance(effect, Kick):
                 self._kick_ordered(effect)
         self.side.mailbox += done.effects
+        self.cash_book.read(done.events)
 
     def _print_ordered(self, job: Print) -> None:
         name = job.document_id
@@ -189,14 +193,15 @@ class Till:
         self.money.open_shift(sum(floats.values()) if balance is None else balance)
         if self.settings.drawer_day == "with_shift":
             for drawer in self.settings.drawers:
+                if drawer in self.money.held:
+                    self.money.close_day(drawer)
                 if drawer not in self.money.days:
                     self.money.open_day(drawer, floats.get(drawer, 0))
 
     def _shift_over(self) -> None:
         self.money.close_shift()
         if self.money.closing and self.settings.drawer_day == "with_shift":
-            for drawer in list(self.money.days):
-                self.money.close_day(drawer)
+            self.money.close_days()
         self.money.closing = False
 
     # --- power --------------------------------------------------------------------------------------------------
@@ -208,6 +213,7 @@ class Till:
             while self.commits and not self.commits[-1][1]:
                 self.commits.pop()
             del self.bench.records[self.commits[-1][0] :]
+            self.cash_book = CashBook().read(self.bench.records)
             if self.kept[0] > len(self.bench.records):
                 self.kept = (len(self.bench.records), snapshot.encode(self._replayed()))
         self.side.lose_power()
@@ -260,6 +266,8 @@ class Till:
             hold((day.state != "inactive") == (drawer in money.days), f"drawer {drawer} is {day.state}")
             expected = money.days.get(drawer, day.expected)
             hold(day.expected == expected, f"drawer {drawer}: {day.expected} for {expected}")
+            told = self.cash_book.sums.get(day.day_id, 0) if day.day_id else day.expected
+            hold(day.expected == told, f"drawer {drawer}: {day.expected}, and a book has heard of {told}")
         hold((state.closing.state != "idle") == money.closing, f"the closing is {state.closing.state}")
         for deal in money.deals.values():
             document = state.documents.get(deal.name)

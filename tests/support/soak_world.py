@@ -10,6 +10,7 @@ from statemachines.vocabulary.commands import (
     MoveCash,
     OpenDrawer,
     PrintCopy,
+    PrintSlip,
     ReturnedBefore,
     Sell,
     TakeXReport,
@@ -36,8 +37,9 @@ from statemachines.vocabulary.events import (
 )
 from statemachines.vocabulary.evidence import Counters
 from statemachines.vocabulary.receipt import CashMove, Original, Receipt
+from statemachines.vocabulary.slip import SLIP_KINDS, SlipBelongs
 from tests.support.money_model import Deal, hold
-from tests.support.rules import CASHIER, every, sale
+from tests.support.rules import CASHIER, every, sale, slip
 from tests.support.soak_day import OTHER, Day
 from tests.support.soak_devices import Choose
 
@@ -51,6 +53,8 @@ STEPS = (["serve"] * 14 + ["sell"] * 5 + ["take_back"] * 2 + ["time", "person", 
     "call_off",
     "x_report",
     "copy",
+    "slip",
+    "slip",
     "day",
     "assign",
     "count",
@@ -75,6 +79,7 @@ class World(Day):
         super().__init__(settings, choose)
         self.sold: dict[str, Receipt] = {}
         self.spoken: list[Event] = []
+        self.slips: dict[tuple[str, str, str], list[str]] = {}
         self.next_code = 0
 
     def step(self, what: str = "") -> None:
@@ -251,6 +256,22 @@ class World(Day):
             paper = None if document.job is None or document.state == "refused" else document.job.paper
             self.do(PrintCopy(self.name("c"), CASHIER, document.document_id, "lost", paper, document.copies))
 
+    def slip(self) -> None:
+        """Paper beside the sales; for a sale the same words again and again, under a new id each time."""
+        deals = [deal.name for deal in self.money.deals.values() if deal.kind == "sale"]
+        sale_id, text = self.choose(["", *deals[-2:]]), self.choose(["APPROVED", "DECLINED"])
+        name, kind = self.name("d"), self.choose(SLIP_KINDS)
+        issued = tuple(event for event in every(self.bench.records, SlipBelongs) if event.sale_id == sale_id)
+        command = PrintSlip(name, CASHIER, slip(name, kind, text, sale_id=sale_id), issued=issued)
+        if self.do(command) and sale_id:
+            self.slips.setdefault((sale_id, kind, text), []).append(name)
+
+    def check(self) -> None:
+        """As every day, and of each slip of a sale one unmarked original at most, however often it was asked for."""
+        super().check()
+        for what, names in self.slips.items():
+            hold(sum(self.money.papers[name, 0] for name in names) <= 1, f"{what} was printed twice: {names}")
+
     def x_report(self) -> None:
         self.do(TakeXReport(self.name("x"), CASHIER, "en"))
 
@@ -277,6 +298,7 @@ class World(Day):
         hold(not self.state.documents, f"still there: {list(self.state.documents)}")
         hold(self.state.closing.state == "idle", f"the closing never ends: {self.state.closing.state}")
         self.same_from_records()
+        self.cash_book.at_rest()
 
     def _rest(self) -> None:
         for _ in range(12):
