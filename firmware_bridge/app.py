@@ -35,7 +35,7 @@ from firmware_bridge.lanes import Lane
 from firmware_bridge.opening_hours import OpeningHours
 from firmware_bridge.schedule import Schedule
 from firmware_bridge.till import Till
-from firmware_bridge.wiring import PrinterWrap
+from firmware_bridge.wiring import PrinterWrap, RegisterWrap
 from statemachines.context import RuleSettings
 
 if TYPE_CHECKING:
@@ -87,8 +87,9 @@ def composer(config: Config) -> ShopComposer:
 
 
 class App:
-    """One till from start to stop. `wrap_printer` lets a simulation put something between till and driver, `wrap_book`
-    between a book's lane and its adapter. `memory`: the file of the till's own devices (None: beside its journal).
+    """One till from start to stop. `wrap_printer` and `wrap_register` let a simulation put something between till and
+    driver, `wrap_book` between a book's lane and its adapter. `memory`: the file of the till's own devices (None:
+    beside its journal).
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class App:
         on_secret: Callable[[str], None] = lambda _: None,
         wrap_book: BookWrap | None = None,
         memory: Path | None = None,
+        wrap_register: RegisterWrap | None = None,
     ) -> None:
         self._config = config
         self._on_secret = on_secret
@@ -106,6 +108,7 @@ class App:
         self._wrap = wrap_printer or (lambda printer: printer)
         self._wrap_book = wrap_book or (lambda book: book)
         self._memory = memory
+        self._wrap_register = wrap_register or (lambda register: register)
         self._outbox: Outbox | None = None
         self.till: Till
         self.address = ""
@@ -211,7 +214,13 @@ class App:
     def _lanes(self) -> dict[str, Lane]:
         config = self._config
         lanes = wiring.lanes(
-            config, self._clock, self.till.post, memory=self._memory, wrap=self._wrap, on_secret=self._on_secret
+            config,
+            self._clock,
+            self.till.post,
+            on_secret=self._on_secret,
+            memory=self._memory,
+            wrap=self._wrap,
+            wrap_register=self._wrap_register,
         )
         fiscaliser = fiscalisers.make(
             config, self._clock, version=version(), customer=self.till.customer, on_secret=self._on_secret
@@ -229,10 +238,11 @@ def run(
     wrap_book: BookWrap | None = None,
     on_secret: Callable[[str], None] = lambda _: None,
     memory: Path | None = None,
+    wrap_register: RegisterWrap | None = None,
 ) -> None:
     """Run the till in this process until SIGTERM or SIGINT. `on_secret` hears every secret, to keep it out of logs.
 
-    `memory` as of App.
+    `memory` and what wraps as of App.
     """
 
     async def main() -> None:
@@ -240,7 +250,14 @@ def run(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
-        till = App(config, wrap_printer=wrap_printer, on_secret=on_secret, wrap_book=wrap_book, memory=memory)
+        till = App(
+            config,
+            wrap_printer=wrap_printer,
+            on_secret=on_secret,
+            wrap_book=wrap_book,
+            memory=memory,
+            wrap_register=wrap_register,
+        )
         await till.run(stopping, ready)
 
     asyncio.run(main())

@@ -78,18 +78,18 @@ class Day:
         with ExitStack() as stack:
             config = write_config(self._folder, self._checkbox(stack), self._newstore(stack), self._datecs)
             options += ["--drawer-closes-after", "0.12"]
-            device = (
-                Bench(config.pty, [*options, "--columns", "42"])
-                if self._datecs is None
-                else RegisterBench(config.pty, self._datecs.dialect, options)
-            )
-            self._bench = stack.enter_context(device)
+            self._bench = self._device(stack, config.pty, options)
             self._till = stack.enter_context(TillProcess(config, self._wish.fault))
             self._cashier = Cashier(self._till, config.token)
             self._hands = Hands(self._cashier, self._bench, self._id, self._step)
             self._open()
             self._trade()
             return self._evening(self._close())
+
+    def _device(self, stack: ExitStack, pty: Path, options: list[str]) -> Bench | RegisterBench:
+        if self._datecs is None:
+            return stack.enter_context(Bench(pty, [*options, "--columns", "42"]))
+        return stack.enter_context(RegisterBench(pty, self._datecs.dialect, options))
 
     @property
     def _datecs(self) -> Datecs | None:

@@ -86,7 +86,7 @@ class Hands:
     def shut(self) -> None:
         """Wait until the drawer, sprung open for an earlier document, is seen shut: nobody needs it twice at once."""
         asked, self._open_for = self._open_for, None
-        if asked is None:
+        if asked is None or not self._sees_the_drawer():
             return
         until = time.monotonic() + _SHUT_S
         while time.monotonic() < until:
@@ -96,6 +96,11 @@ class Hands:
             time.sleep(0.02)
         # a till that was killed meanwhile does not know any more whom it opened it for
         self.wait(lambda status: not status["drawers"][0]["opened"], "the drawer to be pushed shut")
+
+    def _sees_the_drawer(self) -> bool:
+        """Does the drawer tell the till whether it is shut? The one on a fiscal printer does not."""
+        status = self._cashier.try_get("/v1/status")
+        return status is None or bool(status["drawers"][0]["cap_status"])
 
     def saw_it_open(self, asked: Asked) -> bool:
         """Whether the till says that the drawer sprang open for this document."""

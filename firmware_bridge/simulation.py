@@ -28,9 +28,10 @@ from firmware_bridge.gateway.book import Book, Call, Look, LookVerdict, Plan, Sk
 from firmware_bridge.journal.records import Record
 from firmware_bridge.logs import Logs
 from firmware_bridge.played_devices import Device
+from firmware_bridge.register_lane import HardwareRegister
 from firmware_bridge.vendors.http import Response
-from statemachines.vocabulary.effects import Kick, Print
-from statemachines.vocabulary.events import Event, ReceiptPrinted, SaleCompleted
+from statemachines.vocabulary.effects import Fiscalise, Kick, Print
+from statemachines.vocabulary.events import Event, ReceiptFiscalised, ReceiptPrinted, SaleCompleted
 
 #: What a reader of a register's paper finds a document by: the fiscal number stands near its end, and what has none
 #: is known by its title. Beside these stand the headings of paper without a fiscaliser.
@@ -127,6 +128,68 @@ class DropRecord(Through):
         return self._printer.print(intention)
 
 
+class ThroughRegister:
+    """A fiscal printer that hands everything on; the base of the broken ones. `receipts` counts what it was given."""
+
+    def __init__(self, register: HardwareRegister) -> None:
+        self._register = register
+        self._receipts = 0
+
+    @property
+    def connected(self) -> bool:
+        return self._register.connected
+
+    def connect(self) -> bool:
+        return self._register.connect()
+
+    def watch(self, timeout: float) -> None:
+        self._register.watch(timeout)
+
+    def fiscalise(self, order: Fiscalise) -> Event:
+        return self._register.fiscalise(order)
+
+    def ask(self, order: Fiscalise) -> Event:
+        return self._register.ask(order)
+
+    def kick(self, order: Kick) -> Event:
+        return self._register.kick(order)
+
+    def print(self, intention: Print) -> Event:
+        return self._register.print(intention)
+
+    def ask_print(self, intention: Print) -> Event:
+        return self._register.ask_print(intention)
+
+    def wake(self) -> None:
+        self._register.wake()
+
+    def close(self) -> None:
+        self._register.close()
+
+    def _fifth(self, order: Fiscalise) -> bool:
+        self._receipts += order.receipt is not None
+        return order.receipt is not None and self._receipts % 5 == 0
+
+
+class DoubleRegister(ThroughRegister):
+    """Makes every fifth receipt a second time, as software does that takes a slow device for a deaf one."""
+
+    def fiscalise(self, order: Fiscalise) -> Event:
+        outcome = self._register.fiscalise(order)
+        if isinstance(outcome, ReceiptFiscalised) and self._fifth(order):
+            return self._register.fiscalise(replace(order, before=outcome.stamp))
+        return outcome
+
+
+class DropRegister(ThroughRegister):
+    """Loses every fifth receipt on its way and reports it as made, as a queue in memory does."""
+
+    def fiscalise(self, order: Fiscalise) -> Event:
+        if self._fifth(order) and order.before is not None:
+            return ReceiptFiscalised(order.document_id, order.before, printed="yes")
+        return self._register.fiscalise(order)
+
+
 class DropDelivery:
     """Passes every fifth sale over as if it was nothing to the book, as a queue does that forgets what it was given."""
 
@@ -156,6 +219,10 @@ FAULTS: dict[str, Callable[[ReceiptPrinter], ReceiptPrinter]] = {
     "double-send": DoubleSend,
     "drop-record": DropRecord,
 }
+REGISTER_FAULTS: dict[str, Callable[[HardwareRegister], HardwareRegister]] = {
+    "double-send": DoubleRegister,
+    "drop-record": DropRegister,
+}
 BOOK_FAULTS: dict[str, Callable[[Book], Book]] = {"drop-delivery": DropDelivery}
 
 
@@ -165,7 +232,10 @@ BOOK_FAULTS: dict[str, Callable[[Book], Book]] = {"drop-delivery": DropDelivery}
 def simulate(loaded: Config, fault: str, say: Callable[[str], None]) -> int:
     """Run the till of this config with its devices and its vendors simulated, until stopped."""
     if loaded.printer is None and fiscalisers.hardware(loaded) is None and not loaded.drawers:
-        raise UserError("There is no device in the configuration, so there is nothing to simulate")
+        raise UserError(
+            "There is no device in the configuration ([printer], [drawers] or [fiscaliser.datecs]), so there is "
+            "nothing to simulate"
+        )
     with (
         tempfile.TemporaryDirectory(prefix="firmware-bridge-") as folder,
         Logs() as logs,
@@ -178,6 +248,7 @@ def simulate(loaded: Config, fault: str, say: Callable[[str], None]) -> int:
             lambda address: say(json.dumps({"listen": address, **places})),
             wrap_printer=FAULTS.get(fault),
             wrap_book=BOOK_FAULTS.get(fault),
+            wrap_register=REGISTER_FAULTS.get(fault),
             on_secret=logs.redactor.add,
             memory=Path(folder) / "devices",
         )
@@ -203,6 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ready,
             wrap_printer=FAULTS.get(parsed.fault),
             wrap_book=BOOK_FAULTS.get(parsed.fault),
+            wrap_register=REGISTER_FAULTS.get(parsed.fault),
             on_secret=logs.redactor.add,
         )
     return 0

@@ -26,7 +26,7 @@ from firmware_bridge.drawer_hardware import DrawerHardware, build, by_port, sett
 from firmware_bridge.drawer_lane import DrawerLane
 from firmware_bridge.errors import UsageError, UserError
 from firmware_bridge.lanes import Lane, Post, PrinterLane
-from firmware_bridge.register_lane import RegisterLane
+from firmware_bridge.register_lane import HardwareRegister, RegisterLane
 from statemachines.drawer import DrawerSettings
 from statemachines.vocabulary.events import Event, PrinterEvent, PrinterReady
 from statemachines.vocabulary.paper import Image
@@ -34,6 +34,7 @@ from statemachines.vocabulary.paper import Image
 log = logging.getLogger(__name__)
 
 PrinterWrap = Callable[[ReceiptPrinter], ReceiptPrinter]
+RegisterWrap = Callable[[HardwareRegister], HardwareRegister]
 OnSecret = Callable[[str], None]
 
 #: A fiscal printer makes no longer pulse for the drawer on its socket (command 6Ah).
@@ -133,17 +134,27 @@ def device_memory(config: Config) -> Path:
 
 
 def lanes(
-    config: Config, clock: TillClock, post: Post, *, memory: Path | None, wrap: PrinterWrap, on_secret: OnSecret
+    config: Config,
+    clock: TillClock,
+    post: Post,
+    *,
+    on_secret: OnSecret,
+    memory: Path | None = None,
+    wrap: PrinterWrap = lambda printer: printer,
+    wrap_register: RegisterWrap = lambda register: register,
 ) -> dict[str, Lane]:
     """The lanes of everything that hangs on a port, nothing opened: "printer", "fiscaliser" and the drawers' ids.
 
-    `memory`: which devices are the till's own, None = `device_memory`. Raises UserError with one sentence.
+    `memory`: which devices are the till's own, None = `device_memory`. What `wrap` gives stands between lane and
+    driver. Raises UserError with one sentence.
     """
     found: dict[str, Lane] = dict(_drawer_lanes(config, clock, post))
     plain = (
         None if config.printer is None else _printer_lane(config, clock, post, wrap, memory or device_memory(config))
     )
-    register = _register_lane(config, clock, post if plain is None else _apart(post), on_secret)
+    told = post if plain is None else _apart(post)
+    device = _register(config, clock, told, on_secret)
+    register = None if device is None else RegisterLane("fiscaliser", wrap_register(device), told, clock)
     if register is not None and not config.till.training:
         found["fiscaliser"] = register
     if (paper := plain or register) is not None:
@@ -169,7 +180,7 @@ def _printer_lane(config: Config, clock: TillClock, post: Post, wrap: PrinterWra
     return PrinterLane("printer", wrap(AcquaintedPrinter(printer, known)), post, clock)
 
 
-def _register_lane(config: Config, clock: TillClock, post: Post, on_secret: OnSecret) -> Lane | None:
+def _register(config: Config, clock: TillClock, report: Report, on_secret: OnSecret) -> HardwareRegister | None:
     section = fiscalisers.hardware(config)
     if section is None:
         return None
@@ -185,16 +196,15 @@ def _register_lane(config: Config, clock: TillClock, post: Post, on_secret: OnSe
     )
     on_socket = next(((name, one) for name, one in config.drawers.items() if one.driver == "register"), None)
     port = ports.make(section.port, clock, role=chosen.role, driver="datecs-x" if section.dialect == "x" else "datecs")
-    device = hardware_registers.build(
+    return hardware_registers.build(
         chosen,
         port,
-        post,
+        report,
         zone=ZoneInfo(config.till.zone),
         utc_ms=clock.utc_ms,
         drawer_id="" if on_socket is None else on_socket[0],
         guard=None if on_socket is None else _guard(on_socket[1], _REGISTER_PULSE_MS),
     )
-    return RegisterLane("fiscaliser", device, post, clock)
 
 
 def register_taxes(config: Config) -> dict[str, str]:

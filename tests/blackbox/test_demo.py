@@ -51,7 +51,12 @@ def days(kept: Path) -> Iterator[Days]:
         "drop-record": begun("--fault", "drop-record", "--book", "none", "--json"),
         "drop-delivery": begun("--fault", "drop-delivery", "--fiscaliser", "none"),
     }
-    with ThreadPoolExecutor(5) as together:
+    began |= {
+        "datecs": begun("--fiscaliser", "datecs", "--json", "--keep", str(kept / "datecs")),
+        "datecs-double": begun("--fiscaliser", "datecs", "--book", "none", "--fault", "double-send"),
+        "datecs-drop": begun("--fiscaliser", "datecs", "--book", "none", "--fault", "drop-record"),
+    }
+    with ThreadPoolExecutor(len(began)) as together:
         yield {name: together.submit(finished, day) for name, day in began.items()}
 
 
@@ -178,6 +183,35 @@ def test_control_a_till_that_drops_a_delivery_is_caught_by_the_cash_book(days: D
     assert found["delivered"] < 47
     assert (found["printed"], found["duplicated"]) == (63, 0)
     assert "is not in the book" in done.stderr
+
+
+def test_a_day_on_a_fiscal_printer_loses_and_doubles_nothing(days: Days, kept: Path) -> None:
+    done = days["datecs"].result()
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    assert {name: found[name] for name in ("sales", "printed", "fiscalised", "lost", "duplicated")} == {
+        "sales": 63,
+        "printed": 63,
+        "fiscalised": 63,
+        "lost": 0,
+        "duplicated": 0,
+    }
+    assert verify(str(kept / "datecs" / "journal.sqlite")).ok
+    memory = json.loads((kept / "datecs" / "datecs.json").read_text(encoding="utf-8"))
+    assert len(memory["fiscal"]) == 63
+    assert len(memory["closures"]) == 1
+    counted = names(kept / "datecs" / "journal.sqlite")
+    assert counted["TillStarted"] == 2, "killed while a receipt was printed"
+    assert counted["FiscalisationDoubtful"] >= 1
+
+
+@pytest.mark.parametrize(("fault", "figure"), [("datecs-double", "duplicated"), ("datecs-drop", "lost")])
+def test_control_a_till_that_is_wrong_about_its_fiscal_printer_is_caught_by_its_memory(
+    days: Days, fault: str, figure: str
+) -> None:
+    done = days[fault].result()
+    assert done.returncode == 1
+    assert figures_of(done)[figure] >= 1
 
 
 def books(kept: Path, vendor: str) -> dict[str, Any]:

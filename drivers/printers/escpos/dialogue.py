@@ -221,7 +221,10 @@ class Dialogue:
         return True
 
     def prints_on_without_paper(self) -> bool:
-        """Is its paper at the end, and it is online all the same? Looked at twice: others take a moment to stop."""
+        """Is its paper at the end, and it is online all the same? Looked at twice: others take a moment to stop.
+
+        One that falls silent meanwhile was seen to be online.
+        """
         for _ in range(2):
             if not self.status.paper_end or self.status.offline:
                 return False
@@ -229,7 +232,7 @@ class Dialogue:
             while self.now() < deadline:
                 self.pump(deadline - self.now())
             if self.real_time(1) is None or self.real_time(4) is None:
-                return False
+                return True
         return self.status.paper_end and not self.status.offline
 
     # --- in order -------------------------------------------------------------------------------------------

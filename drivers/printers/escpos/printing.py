@@ -18,7 +18,7 @@ from drivers.printers.escpos.inquiry import Inquiry
 from drivers.printers.escpos.logo import LogoKeeper
 from drivers.printers.escpos.preparation import Known, identify, initialise
 from drivers.printers.escpos.settings import EscPosSettings
-from drivers.printers.escpos.transfer import Transfer, Unpapered
+from drivers.printers.escpos.transfer import Transfer
 from drivers.printers.escpos.writer import Writer
 from statemachines.vocabulary.effects import Kick, Print
 from statemachines.vocabulary.events import (
@@ -78,7 +78,7 @@ class Printing:
             return self._confirmed(intention, transfer)
         except (DeviceError, ValueError) as error:
             reason = str(error)
-            if isinstance(error, Unpapered):
+            if transfer is not None and transfer.past_end:
                 self._unpapered.add(intention.job_id)
             if transfer is None or transfer.reached == 0:
                 return PrintRefused(intention.document_id, intention.job_id, reason)

@@ -21,15 +21,12 @@ _RECOVERIES = 3
 _MISSES = 3
 
 
-class Unpapered(Unanswered):
-    """Everything was processed, and not everything is on paper."""
-
-
 class Transfer:
     """One job under way. `sent` counts the bytes that certainly left, `reached` those that may have left.
 
-    `interrupted`: the paper is in pieces. `held`: the printer was offline or took nothing for a while.
-    `send` and `wait` raise Unanswered when the printer cannot be followed any more, PortLost and Stopped.
+    `interrupted`: the paper is in pieces. `past_end`: it was without paper and did not stop. `held`: the printer was
+    offline or took nothing for a while. `send`, `wait` and `check_paper` raise Unanswered when the printer cannot be
+    followed any more, PortLost and Stopped.
     """
 
     def __init__(self, dialogue: Dialogue, settings: EscPosSettings, job: Job, on_kick: Callable[[], None]) -> None:
@@ -37,6 +34,7 @@ class Transfer:
         self.reached = 0
         self.interrupted = False
         self.held = False
+        self.past_end = False
         self._dialogue = dialogue
         self._settings = settings
         self._times = settings.times
@@ -118,22 +116,20 @@ class Transfer:
             self._note_interruption()
 
     def _note_interruption(self) -> None:
-        self.interrupted = self.interrupted or self._dialogue.status.without_paper
+        status = self._dialogue.status
+        self.interrupted = self.interrupted or status.without_paper
+        self.past_end = self.past_end or (status.paper_end and not status.offline)
 
     def check_paper(self) -> None:
-        """Behind the job: did the paper last? Raises Unpapered when the printer went on without."""
+        """Behind the job: did the paper last? Raises Unanswered when the printer went on without."""
         if self._mute:
             return
         if not self._dialogue.status.auto_seen:
             self._dialogue.real_time(4)
         self._note_interruption()
         if self._dialogue.prints_on_without_paper():
-            raise Unpapered(
-                "it went on without paper, so a part of the receipt is on no paper",
-                port=self._dialogue.port.name,
-                role=self._settings.role,
-                sent=self.sent,
-            )
+            self.past_end = True
+            raise self._lost("it went on without paper, so a part of the receipt is on no paper")
 
     def heartbeat(self) -> None:
         """Ask whether it is still there, when that is due. Only between two commands."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from drivers.drawers.printer_kick import PrinterKick
 from drivers.ports.memory import MemoryPort, VirtualClock
 from drivers.printers.escpos.driver import EscPosPrinter
-from drivers.printers.escpos.settings import EscPosSettings, Times
+from drivers.printers.escpos.settings import Times
 from statemachines.vocabulary.effects import Kick
 from statemachines.vocabulary.events import (
     DrawerKickDropped,
@@ -24,7 +24,8 @@ from statemachines.vocabulary.events import (
     ReceiptPrinted,
 )
 from statemachines.vocabulary.evidence import Counters
-from tests.drivers.printers.escpos.rig import SET_UP, job
+from tests.drivers.printers.escpos.rig import job
+from tests.drivers.printers.escpos.rig import settings as set_up
 
 #: Replies of the manuals, whole and in pieces, and what no printer says.
 REPLIES = st.sampled_from(
@@ -44,20 +45,24 @@ REPLIES = st.sampled_from(
         b"7s\xff",
     ]
 )
-ANSWERS = st.lists(st.one_of(REPLIES, st.binary(max_size=6)), max_size=60)
+#: What is answered to each write: noise, and whether the true answer comes behind it.
+ANSWERS = st.lists(st.tuples(st.one_of(st.just(b""), REPLIES, st.binary(max_size=6)), st.booleans()), max_size=80)
 
 
 class Babbler:
-    """Takes everything, and answers each write with whatever comes next; says nothing more when that is all."""
+    """Takes everything; answers each write with noise, the truth or both, and with the truth when that is all."""
 
     powered = True
 
-    def __init__(self, answers: list[bytes]) -> None:
-        self._answers: Iterator[bytes] = iter(answers)
+    def __init__(self, answers: list[tuple[bytes, bool]]) -> None:
+        self._answers: Iterator[tuple[bytes, bool]] = iter(answers)
         self._out = b""
 
     def accept(self, data: bytes) -> int:
-        self._out += next(self._answers, b"")
+        noise, truth = next(self._answers, (b"", True))
+        self._out += noise
+        if truth:
+            self._out += b"\x12" * data.count(b"\x10\x04") + b"\x00" * data.count(b"\x1dr\x01")
         return len(data)
 
     def output(self) -> bytes:
@@ -72,18 +77,20 @@ class Babbler:
 
 
 @settings(max_examples=150, deadline=None)
-@given(ANSWERS, st.booleans())
-def test_every_order_has_its_outcome_whatever_is_answered(answers: list[bytes], split: bool) -> None:
+@given(ANSWERS, st.booleans(), st.sampled_from([None, Counters(1, 2), Counters(12, 12)]))
+def test_every_order_has_its_outcome_whatever_is_answered(
+    answers: list[tuple[bytes, bool]], split: bool, before: Counters | None
+) -> None:
     clock = VirtualClock(100.0)
     events: list[Event] = []
     quick = Times(confirmation=3.0, heartbeat=1.0, write_stall=1.0, idle=2.0)
     till = EscPosPrinter(
         MemoryPort(Babbler(answers), clock, split=split),
-        EscPosSettings(columns=32, times=quick, **SET_UP),
+        set_up(times=quick),
         events.append,
         PrinterKick("drawer-1", 2, "high"),
     )
-    order = job(before=Counters(1, 2))
+    order = job(before=before)
     for _ in range(2):
         till.connect()
         till.watch(3.0)

@@ -124,7 +124,7 @@ def test_control_a_till_that_does_not_know_what_left_is_caught() -> None:
 def test_picture_cut_off_by_the_paper_end_of_a_printer_that_reports_nothing_is_found_missing_and_sent_again() -> None:
     """In the middle of a band it cannot be asked why it takes nothing: the job is in doubt, and the printer decides."""
     settings = EscPosSettings(columns=32, page=CodePage("cp1251", 46), qr="native", band=128)
-    rig = Rig("no_asb", settings, roll_lines=2, buffer_bytes=600)
+    rig = Rig("no_asb", settings, roll_lines=1, buffer_bytes=128)
     till = connected(rig)
     before = rig.counters()
     doubtful = till.print(order(before))
