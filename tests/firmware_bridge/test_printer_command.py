@@ -32,6 +32,7 @@ from statemachines.vocabulary.events import Occurred, PrintDoubtful, ReceiptPrin
 from statemachines.vocabulary.paper import Paper, TextLine
 from statemachines.vocabulary.receipt import Person
 from tests.firmware_bridge.test_device_sim import device
+from tests.support.processes import QUICK, command, desk, line, sale
 
 CHINESE = replace(PERSONALITIES["cjk"], maker="Zjiang", model="POS-5890K")
 
@@ -385,3 +386,21 @@ def test_reading_the_words_loads_no_driver() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_command_line_refuses_while_the_till_runs_and_works_when_it_has_stopped(tmp_path: Path) -> None:
+    with desk(tmp_path, *QUICK) as place:
+        place.post("/v1/sales", sale("s-1", line()))
+        refused = command("printer", "test", "--config", place.at.config)
+        assert (refused.code, refused.out) == (1, "")
+        assert refused.err == (
+            "firmware-bridge: The till is running and the printer is its own; nothing was sent (stop it first, or look "
+            "at GET /v1/status)\n"
+        )
+        place.till.stop()
+        shown = command("printer", "status", "--config", place.at.config)
+        assert (shown.code, shown.err) == (0, "")
+        assert "EPSON TM-T88V" in shown.out
+        tested = command("printer", "test", "--config", place.at.config, "--json")
+        assert json.loads(tested.out) == {"printed": True, "evidence": "process_id", "interrupted": False}
+        assert command("printer", "codepages", "--pages", "9-1", "--config", place.at.config).code == 2
