@@ -25,16 +25,18 @@ from statemachines.vocabulary.day_events import (
     CountSubmitted,
     DrawerDayEvent,
     DrawerDayOpened,
-    FiscalModeChanged,
-    OfflineCodeBound,
-    OfflineCodeReleased,
-    OfflineCodeSpent,
-    OfflineCodesRefilled,
     ShiftEvent,
     ShiftFoundOpen,
     ShiftOpenRefused,
 )
 from statemachines.vocabulary.events import CashMoveRequested, Event, ShiftClosed, ShiftOpened
+from statemachines.vocabulary.offline_events import (
+    FiscalModeChanged,
+    OfflineCodeBound,
+    OfflineCodeReleased,
+    OfflineCodeSpent,
+    OfflineCodesRefilled,
+)
 from statemachines.vocabulary.receipt import CashMove
 
 DAY_EVENTS = (

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from statemachines.machine import Output, Reject, Row, Table
-from statemachines.vocabulary.day_events import FiscalModeChanged
 from statemachines.vocabulary.events import Occurred
+from statemachines.vocabulary.offline_events import FiscalModeChanged
 
 ONLINE = "online"
 OFFLINE_AUTO = "offline_auto"

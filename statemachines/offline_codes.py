@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from statemachines.machine import Output, Reject, Row, Table
-from statemachines.vocabulary.day_events import (
+from statemachines.vocabulary.offline_events import (
     OfflineCode,
     OfflineCodeBound,
     OfflineCodeReleased,

@@ -11,16 +11,9 @@ from statemachines.closing_orders import end_of_day
 from statemachines.context import RuleSettings, needs_removal
 from statemachines.document import Document
 from statemachines.state import TillState
-from statemachines.vocabulary.day_events import (
-    BooksDisagree,
-    ClosingAdvanced,
-    ClosingFinished,
-    ClosingStopped,
-    OfflineCode,
-    OfflineCodeBound,
-    OfflineCodeReleased,
-)
+from statemachines.vocabulary.day_events import BooksDisagree, ClosingAdvanced, ClosingFinished, ClosingStopped
 from statemachines.vocabulary.events import Event, Occurred
+from statemachines.vocabulary.offline_events import OfflineCode, OfflineCodeBound, OfflineCodeReleased
 
 AT_WORK = (documents.FISCALISING, documents.PRINTING)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from statemachines.vocabulary.effects import Fiscalise, SignOut
+from statemachines.vocabulary.effects import DeliverOffline, Fiscalise, GoOffline, GoOnline, RefillCodes, SignOut
 from statemachines.vocabulary.events import Event
 from statemachines.vocabulary.traits import FiscaliserTraits
 
@@ -28,6 +28,33 @@ class Finder(Protocol):
 
     def found(self) -> Findings:
         """What was found since the last call. Called after every order, however it ended."""
+
+
+@runtime_checkable
+class OfflineRegister(Protocol):
+    """A fiscaliser for which the till stamps by itself while it cannot be reached. Each method is one step, one
+    request, and may be repeated at any time: what was done before is found and told as done.
+
+    Each raises NotSent and Unanswered (the lane makes DrainStepFailed of them), Refused where no event says it better.
+    """
+
+    async def look(self) -> Event:
+        """RegisterSeen."""
+
+    async def refill(self, step: RefillCodes) -> Event:
+        """OfflineCodesRefilled or OfflineCodesNotRefilled."""
+
+    async def go_offline(self, step: GoOffline) -> Event:
+        """WentOffline, or OfflineDocumentRefused under the session's id."""
+
+    async def deliver(self, step: DeliverOffline) -> Event:
+        """OfflineDocumentDelivered or OfflineDocumentRefused."""
+
+    async def go_online(self, step: GoOnline) -> Event:
+        """WentOnline."""
+
+    async def ping(self) -> Event:
+        """TaxServicePinged."""
 
 
 class Fiscaliser(Protocol):

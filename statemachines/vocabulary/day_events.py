@@ -1,4 +1,4 @@
-"""What happens around the sales: closing a shift step by step, the drawer's day, counts, the fiscal mode, codes."""
+"""What happens around the sales: closing a shift step by step, the drawer's day, counts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from statemachines.vocabulary.events import DocumentEvent, Event
 from statemachines.vocabulary.receipt import Denomination, Person
 
 CountReason = Literal["intra_day_balance", "end_of_day_balance"]
-FiscalMode = Literal["online", "offline_auto", "offline_manual", "draining", "jammed"]
 ClosingStep = Literal["drafts", "count", "removal", "report", "drawers", "sign_out"]
 
 
@@ -240,59 +239,3 @@ class BooksDisagree(DocumentEvent):
     fact: Literal["total", "tax", "opening"]
     ours: int
     theirs: int
-
-
-# --- the fiscaliser's mode and its offline codes --------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class FiscalModeChanged(Event):
-    """`session_id` names one stretch of working offline; `reason` says why the mode changed, for people."""
-
-    to: FiscalMode
-    reason: str
-    session_id: str = ""
-    code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OfflineCode:
-    """A number that the tax service gave in advance for one offline document."""
-
-    value: str
-    serial: int
-
-
-@dataclass(frozen=True, slots=True)
-class OfflineCodesRefilled(Event):
-    """All codes that the fiscaliser says are free now. `asked_at`: UTC ms of the request for them."""
-
-    asked_at: int
-    codes: tuple[OfflineCode, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OfflineCodeBound(DocumentEvent):
-    """In the same commit as whatever uses it: no code is ever given to two documents.
-
-    `fiscal_at` (UTC ms): the date the document would bear. `reserved`: kept for a document in doubt, neither sent
-    nor printed yet.
-    """
-
-    code: OfflineCode
-    fiscal_at: int
-    reserved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OfflineCodeReleased(DocumentEvent):
-    """The document needed no code after all."""
-
-    code: OfflineCode
-
-
-@dataclass(frozen=True, slots=True)
-class OfflineCodeSpent(Event):
-    """Seen in an answer, or said to be used: never bound again."""
-
-    value: str

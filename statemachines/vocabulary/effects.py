@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from statemachines.vocabulary.events import FiscalStamp
 from statemachines.vocabulary.evidence import Counters
+from statemachines.vocabulary.offline_events import OfflineCode
 from statemachines.vocabulary.paper import Paper
 from statemachines.vocabulary.receipt import CashMove, Person, Receipt, Report, ShiftOpening
 
@@ -83,5 +84,59 @@ class SignOut:
     cashier: Person
 
 
-Effect = Print | Kick | Ask | Fiscalise | SignOut
+# --- the drain: each is answered by one event, may be ordered again at any time, and moves no money twice -------------
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtRegister:
+    """What does the fiscaliser say of itself? RegisterSeen or DrainStepFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefillCodes:
+    """Read the codes that are free. `ask` > 0: first ask the tax service for so many, which is allowed rarely and on
+    line only. OfflineCodesRefilled or OfflineCodesNotRefilled."""
+
+    ask: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GoOffline:
+    """Begin the session at the fiscaliser, dated `fiscal_at` (UTC ms). WentOffline, OfflineDocumentRefused (under the
+    session's id) or DrainStepFailed."""
+
+    session_id: str
+    code: OfflineCode
+    fiscal_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverOffline:
+    """Hand over one document of the session. `order` is what it says; the till fills it in from its journal.
+
+    OfflineDocumentDelivered, OfflineDocumentRefused or DrainStepFailed. What is there already under its id counts as
+    delivered. `code` is None where the fiscaliser wants none for this kind of document.
+    """
+
+    document_id: str
+    code: OfflineCode | None
+    fiscal_at: int
+    order: Fiscalise | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoOnline:
+    """Let the fiscaliser send what it has; `tries` counts these in the session. WentOnline or DrainStepFailed."""
+
+    session_id: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class PingTaxService:
+    """Does the tax service answer the fiscaliser? TaxServicePinged or DrainStepFailed."""
+
+
+DrainStep = LookAtRegister | RefillCodes | GoOffline | DeliverOffline | GoOnline | PingTaxService
+Effect = Print | Kick | Ask | Fiscalise | SignOut | DrainStep
 Intention = Print | Fiscalise

@@ -10,14 +10,7 @@ from statemachines import drawer_day
 from statemachines.drawer import DrawerSettings
 from statemachines.rules import Rules
 from statemachines.vocabulary.commands import CloseShift, DeactivateDrawer, OpenShift, ResolveDoubt, Sell
-from statemachines.vocabulary.day_events import (
-    ClosingAdvanced,
-    DrawerDayClosed,
-    DrawerDayOpened,
-    OfflineCode,
-    OfflineCodeBound,
-    OfflineCodesRefilled,
-)
+from statemachines.vocabulary.day_events import ClosingAdvanced, DrawerDayClosed, DrawerDayOpened
 from statemachines.vocabulary.effects import Print
 from statemachines.vocabulary.events import (
     FiscalisationDoubtful,
@@ -29,6 +22,7 @@ from statemachines.vocabulary.events import (
     SaleSettled,
     ShiftClosed,
 )
+from statemachines.vocabulary.offline_events import OfflineCode, OfflineCodeBound, OfflineCodesRefilled
 from tests.support.cash_book import CashBook
 from tests.support.money_model import Wrong
 from tests.support.rules import (

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from statemachines.vocabulary.commands import OpenShift, Sell
-from statemachines.vocabulary.day_events import FiscalMode, FiscalModeChanged
 from statemachines.vocabulary.events import ReceiptFiscalised
+from statemachines.vocabulary.offline_events import FiscalMode, FiscalModeChanged
 from statemachines.vocabulary.traits import FiscaliserTraits
 from tests.support.rules import CASHIER, CLOUD, STAMP, Bench, sale, shop
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from statemachines.offline_codes import Pool, apply, refill
 from statemachines.vocabulary.commands import CloseShift, OpenShift, Sell
-from statemachines.vocabulary.day_events import (
+from statemachines.vocabulary.effects import Fiscalise
+from statemachines.vocabulary.events import FiscalisationDoubtful, ReceiptFiscalised
+from statemachines.vocabulary.offline_events import (
     OfflineCode,
     OfflineCodeBound,
     OfflineCodeReleased,
     OfflineCodeSpent,
     OfflineCodesRefilled,
 )
-from statemachines.vocabulary.effects import Fiscalise
-from statemachines.vocabulary.events import FiscalisationDoubtful, ReceiptFiscalised
 from tests.support.rules import CASHIER, CLOUD, STAMP, Bench, every, names, only, sale, shop
 
 CODES = tuple(OfflineCode(f"code-{serial}", serial) for serial in (3, 1, 2))

@@ -8,13 +8,6 @@ import pytest
 
 from statemachines import progress
 from statemachines.vocabulary.commands import Sell
-from statemachines.vocabulary.day_events import (
-    OfflineCode,
-    OfflineCodeBound,
-    OfflineCodeReleased,
-    OfflineCodeSpent,
-    OfflineCodesRefilled,
-)
 from statemachines.vocabulary.effects import Ask, Fiscalise
 from statemachines.vocabulary.events import (
     FiscalisationDoubtful,
@@ -22,6 +15,13 @@ from statemachines.vocabulary.events import (
     PrinterReady,
     ReceiptFiscalised,
     ReceiptPrinted,
+)
+from statemachines.vocabulary.offline_events import (
+    OfflineCode,
+    OfflineCodeBound,
+    OfflineCodeReleased,
+    OfflineCodeSpent,
+    OfflineCodesRefilled,
 )
 from tests.support.cut_sale import NAME, cut, sold_once
 from tests.support.fiscal_till import FiscalTill, Victim

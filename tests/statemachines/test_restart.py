@@ -10,7 +10,7 @@ from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
 from statemachines.rules import RESTARTED
 from statemachines.vocabulary.commands import OpenDrawer, PrintCopy, Sell
-from statemachines.vocabulary.day_events import DrawerDayOpened, OfflineCode, OfflineCodeBound, OfflineCodesRefilled
+from statemachines.vocabulary.day_events import DrawerDayOpened
 from statemachines.vocabulary.effects import Ask, Fiscalise, Kick, Print
 from statemachines.vocabulary.events import (
     CopyFailed,
@@ -25,6 +25,7 @@ from statemachines.vocabulary.events import (
     SaleCompleted,
     SaleSettled,
 )
+from statemachines.vocabulary.offline_events import OfflineCode, OfflineCodeBound, OfflineCodesRefilled
 from tests.support.rules import (
     CASHIER,
     CLOUD,

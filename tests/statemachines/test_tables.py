@@ -45,12 +45,6 @@ from statemachines.vocabulary.day_events import (
     DrawerCashiersAssigned,
     DrawerDayClosed,
     DrawerDayOpened,
-    FiscalMode,
-    FiscalModeChanged,
-    OfflineCode,
-    OfflineCodeBound,
-    OfflineCodeReleased,
-    OfflineCodeSpent,
     ShiftAgeWarned,
     ShiftCloseDoubtful,
     ShiftCloseRefused,
@@ -114,6 +108,14 @@ from statemachines.vocabulary.events import (
     Verdict,
 )
 from statemachines.vocabulary.evidence import Counters
+from statemachines.vocabulary.offline_events import (
+    FiscalMode,
+    FiscalModeChanged,
+    OfflineCode,
+    OfflineCodeBound,
+    OfflineCodeReleased,
+    OfflineCodeSpent,
+)
 from statemachines.vocabulary.receipt import Report, ShiftOpening
 from statemachines.vocabulary.slip import SlipIssued, SlipRefused, SlipRequested
 from statemachines.vocabulary.traits import NO_FISCALISER

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from statemachines.offline_codes import Pool
-from statemachines.vocabulary.day_events import OfflineCode, OfflineCodeBound
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print, SignOut
 from statemachines.vocabulary.events import (
     Declined,
@@ -31,6 +30,7 @@ from statemachines.vocabulary.events import (
     ReceiptPrinted,
 )
 from statemachines.vocabulary.evidence import Counters
+from statemachines.vocabulary.offline_events import OfflineCode, OfflineCodeBound
 from statemachines.vocabulary.traits import FiscaliserTraits
 from tests.support.money_model import Money, hold
 

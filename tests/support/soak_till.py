@@ -7,7 +7,6 @@ from statemachines.context import RuleSettings
 from statemachines.rules import Consequences, Rules
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import Command, Refusal
-from statemachines.vocabulary.day_events import OfflineCodeBound, OfflineCodeReleased
 from statemachines.vocabulary.effects import Fiscalise, Kick, Print
 from statemachines.vocabulary.events import (
     CashMoveRequested,
@@ -24,6 +23,7 @@ from statemachines.vocabulary.events import (
     ReceiptPrinted,
     ReportRequested,
 )
+from statemachines.vocabulary.offline_events import OfflineCodeBound, OfflineCodeReleased
 from statemachines.vocabulary.receipt import Person
 from tests.support.cash_book import CashBook
 from tests.support.money_model import Deal, Money, hold

@@ -15,12 +15,6 @@ from statemachines.vocabulary.commands import (
     Sell,
     TakeXReport,
 )
-from statemachines.vocabulary.day_events import (
-    FiscalModeChanged,
-    OfflineCode,
-    OfflineCodeSpent,
-    OfflineCodesRefilled,
-)
 from statemachines.vocabulary.events import (
     DrawerSensed,
     Event,
@@ -36,6 +30,12 @@ from statemachines.vocabulary.events import (
     TimeReached,
 )
 from statemachines.vocabulary.evidence import Counters
+from statemachines.vocabulary.offline_events import (
+    FiscalModeChanged,
+    OfflineCode,
+    OfflineCodeSpent,
+    OfflineCodesRefilled,
+)
 from statemachines.vocabulary.receipt import CashMove, Original, Receipt
 from statemachines.vocabulary.slip import SLIP_KINDS, SlipBelongs
 from tests.support.money_model import Deal, hold
