@@ -6,9 +6,13 @@ ARGS ?=
 
 BIN := .venv/bin
 READY := .venv/.installed
-# At least two workers, so that tests never come to rely on sharing a process; at most four.
-WORKERS := $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; [ $$n -gt 4 ] && n=4; echo $$n)
+# Two workers more than processors, as tests wait for other processes about half of their time; at most eight. A file
+# of tests is one worker's, so that what its tests share is made once; in the order of the files, where the long ones
+# stand first. The campaigns' cells are dealt out one by one, and may take long.
+WORKERS := $(shell n=$$(nproc 2>/dev/null || echo 2); n=$$((n + 2)); [ $$n -gt 8 ] && n=8; echo $$n)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+BY_FILE := --dist loadfile --no-loadscope-reorder
+BY_CELL := --dist worksteal -o faulthandler_timeout=1800
 STRANGERS := build dist firmware_bridge.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .DEFAULT_GOAL := help
@@ -21,10 +25,10 @@ demo: $(READY)  ## a trading day on simulated devices; ends with what was lost a
 	@$(BIN)/firmware-bridge demo $(ARGS)
 
 test: $(READY)  ## all tests but the long campaign
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) $(BY_FILE) $(ARGS)
 
 cuts: $(READY)  ## the long campaign: the power cut at every step of every kind of document
-	@$(PYTEST) -m campaign -s $(ARGS)
+	@$(PYTEST) $(BY_CELL) -m campaign -s $(ARGS)
 
 soak: $(READY)  ## the rules against a model of the money, for long: STEPS=1000000 steps; SEED and TILL replay
 	@$(BIN)/python -m tests.support.soak

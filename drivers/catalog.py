@@ -17,6 +17,7 @@ CATALOG: Final[Mapping[tuple[Kind, str], str]] = MappingProxyType(
         ("port", "serial"): "drivers.ports.serial:SerialPort",
         ("port", "tcp"): "drivers.ports.tcp:TcpPort",
         ("port", "usb"): "drivers.ports.usb:UsbPort",
+        ("port", "hid"): "drivers.ports.hidraw:HidPort",
         ("port", "gpio"): "drivers.ports.gpio_line:GpioOutput",
         ("port", "gpio_input"): "drivers.ports.gpio_input:GpioInput",
         ("printer", "escpos"): "drivers.printers.escpos.driver:EscPosPrinter",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,8 +31,11 @@ from statemachines.vocabulary.events import (
 
 log = logging.getLogger(__name__)
 
+_writing: Final = threading.RLock()  # the printer's thread and whoever accepts over HTTP
 _ASKED_IN_VAIN: Final = 3
-_ACCEPT: Final = "confirm it with `firmware-bridge devices accept`, or plug the other one in again"
+_ACCEPT: Final = (
+    "confirm it with `firmware-bridge devices accept` (POST /v1/devices/printer/accept), or plug the other one in again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +67,17 @@ class DeviceMemory:
 
     def write(self, device: str, known: Known, stranger: Known | None = None) -> None:
         """Replace what is remembered of one device. Raises OSError."""
-        rows = {**self._rows(), device: {"known": asdict(known)}}
-        if stranger is not None:
-            rows[device]["stranger"] = asdict(stranger)
-        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump(rows, file, ensure_ascii=False, indent=1)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+        with _writing:
+            rows = {**self._rows(), device: {"known": asdict(known)}}
+            if stranger is not None:
+                rows[device]["stranger"] = asdict(stranger)
+            beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+            with beside.open("w", encoding="utf-8") as file:
+                json.dump(rows, file, ensure_ascii=False, indent=1)
+                file.write("\n")
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self._path)
 
     def _read(self, device: str, which: str) -> Known | None:
         row = self._rows().get(device)
@@ -95,16 +100,18 @@ class DeviceMemory:
         return rows if isinstance(rows, dict) else {}
 
 
-def accept(path: Path, device: str) -> Known | None:
+def accept(path: Path, device: str, serial: str = "") -> Known | None:
     """Take the stranger that was seen last for the till's own `device`; returns who that is, None when nobody was.
 
-    A running till hears of it within seconds. Raises OSError.
+    `serial`: only if it is that one. A running till hears of it within seconds. Raises OSError.
     """
     memory = DeviceMemory(path)
-    stranger = memory.stranger(device)
-    if stranger is not None:
+    with _writing:
+        stranger = memory.stranger(device)
+        if stranger is None or serial not in ("", stranger.serial):
+            return None
         memory.write(device, stranger)
-    return stranger
+        return stranger
 
 
 class Acquaintances:

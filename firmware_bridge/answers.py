@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from firmware_bridge import day_views, views
+from firmware_bridge import day_views, offline_documents, views
 from firmware_bridge.api.backend import Answer, Outcome
 from firmware_bridge.core import TillCore, returned_before
 from firmware_bridge.journal.codec import Stored
@@ -17,8 +17,8 @@ from statemachines import cash_transaction as transaction_machine
 from statemachines import closing as closing_machine
 from statemachines import document as documents
 from statemachines import drawer as drawer_machine
-from statemachines.context import RuleSettings
 from statemachines.document import Document
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import (
     ActivateDrawer,
     AskRecount,
@@ -35,6 +35,7 @@ from statemachines.vocabulary.commands import (
     RecordCount,
     Refusal,
     ResolveDoubt,
+    ResolveJam,
     RetryFiscalisation,
     ReturnedBefore,
     Sell,
@@ -42,6 +43,7 @@ from statemachines.vocabulary.commands import (
     SubmitCount,
 )
 from statemachines.vocabulary.day_events import CloseRequested, ClosingCalledOff, ClosingStopped
+from statemachines.vocabulary.effects import DeliverOffline
 from statemachines.vocabulary.events import (
     CopyFailed,
     CopyRequested,
@@ -69,6 +71,7 @@ INSTANT = (
     | CancelCount
     | DeactivateDrawer
     | RecordCount
+    | ResolveJam
     | StartCount
     | SubmitCount
 )
@@ -89,21 +92,22 @@ class Answers:
 
     # --- before the decision ----------------------------------------------------------------------------------------
 
-    async def complete(self, command: Command) -> Command:
-        """Fill in what only the journal knows: a return's original, a copy's paper."""
+    async def complete(self, command: Command) -> Command | Refusal:
+        """Fill in what only the journal knows: a return's original, a copy's paper. A Refusal: it cannot be had yet."""
         if isinstance(command, Sell) and command.receipt.original is not None:
             return await self._with_original(command, command.receipt.original)
         if isinstance(command, Sell) and command.receipt.exchange_of:
             return await self._with_exchange(command, command.receipt.exchange_of)
         if isinstance(command, PrintCopy):
             stored = await self.stored(command.document_id)
-            job = views.last_print(stored)
-            document = views.document_of(stored, self._settings)
-            if job is not None and document is not None and document.state != documents.REFUSED:
-                return replace(command, paper=job.paper, copies=document.copies, slip=document.slip)
+            return offline_documents.with_paper(command, stored, self._settings, self._core.paper)
         if isinstance(command, PrintSlip) and command.slip.sale_id:
             return await self._with_sale(command, command.slip.sale_id)
         return command
+
+    async def with_order(self, step: DeliverOffline) -> DeliverOffline | None:
+        """Fill in what the document says that is to be handed over; None when the journal holds none of this id."""
+        return offline_documents.with_order(step, await self.stored(step.document_id), self._settings)
 
     async def _with_original(self, command: Sell, reference: Original) -> Command:
         """What this journal holds of the original: the sale itself (by our id), and every return of it so far."""
@@ -210,6 +214,9 @@ class Answers:
                 return self._of_document(subject, rest, done, finished=finished, now=True)
             case CallOffClosing():
                 return Answer(done, subject, None, {"id": subject, "state": "called_off"})
+            case ResolveJam():
+                view = {"id": subject, "document": command.document_id or None, "verdict": command.verdict}
+                return Answer(done, subject, None, view)
             case _ if isinstance(command, INSTANT):
                 return Answer(done, subject, None, self._day_view(command, stored))
             case PrintCopy():

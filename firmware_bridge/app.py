@@ -7,7 +7,6 @@ looks anything up for itself, which is why a simulation can put another printer 
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
 import logging
 import signal
 import sqlite3
@@ -26,17 +25,21 @@ from firmware_bridge.composer import ShopComposer, columns_of
 from firmware_bridge.config import Config
 from firmware_bridge.config_check import token_digests
 from firmware_bridge.core import TillCore
+from firmware_bridge.devices_known import KnownDevices
 from firmware_bridge.errors import UserError
 from firmware_bridge.fiscal_lane import FiscalLane
+from firmware_bridge.fiscal_time import FiscalTime, Memory, boot_id
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.store import Journal
 from firmware_bridge.journal.thread import JournalThread
 from firmware_bridge.lanes import Lane
 from firmware_bridge.opening_hours import OpeningHours
+from firmware_bridge.release import version
 from firmware_bridge.schedule import Schedule
 from firmware_bridge.till import Till
+from firmware_bridge.vendors.base import Fiscaliser
 from firmware_bridge.wiring import PrinterWrap, RegisterWrap
-from statemachines.context import RuleSettings
+from statemachines.settings import RuleSettings
 
 if TYPE_CHECKING:
     from firmware_bridge.gateway.book import Book
@@ -45,11 +48,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BookWrap = Callable[["Book"], "Book"]
-
-
-def version() -> str:
-    """The installed version of the product."""
-    return importlib.metadata.version("firmware-bridge")
+FiscaliserWrap = Callable[[Fiscaliser], Fiscaliser]
 
 
 def rule_settings(config: Config) -> RuleSettings:
@@ -76,6 +75,7 @@ def rule_settings(config: Config) -> RuleSettings:
         max_copies=rules.max_copies,
         record_commanded=cash_book is not None and cash_book.commanded_open == "no_sale",
         record_forced=cash_book is not None and cash_book.forced_open == "no_sale",
+        offline=fiscalisers.offline(config),
     )
 
 
@@ -88,8 +88,8 @@ def composer(config: Config) -> ShopComposer:
 
 class App:
     """One till from start to stop. `wrap_printer` and `wrap_register` let a simulation put something between till and
-    driver, `wrap_book` between a book's lane and its adapter. `memory`: the file of the till's own devices (None:
-    beside its journal).
+    driver, `wrap_book` and `wrap_fiscaliser` between a lane and its adapter. `memory`: the file of the till's own
+    devices (None: beside its journal).
     """
 
     def __init__(
@@ -101,6 +101,7 @@ class App:
         wrap_book: BookWrap | None = None,
         memory: Path | None = None,
         wrap_register: RegisterWrap | None = None,
+        wrap_fiscaliser: FiscaliserWrap | None = None,
     ) -> None:
         self._config = config
         self._on_secret = on_secret
@@ -109,7 +110,9 @@ class App:
         self._wrap_book = wrap_book or (lambda book: book)
         self._memory = memory
         self._wrap_register = wrap_register or (lambda register: register)
+        self._wrap_fiscaliser = wrap_fiscaliser or (lambda fiscaliser: fiscaliser)
         self._outbox: Outbox | None = None
+        self._time: FiscalTime
         self.till: Till
         self.address = ""
 
@@ -159,7 +162,15 @@ class App:
         stack.push_async_callback(journal.close)
         log.info("journal %s, SQLite %s", path, sqlite3.sqlite_version)
         settings = rule_settings(config)
-        core = TillCore(settings, composer(config), self._clock, config.till.currency, config.journal.snapshot_every)
+        self._time = FiscalTime(self._clock, memory=Memory(Path(f"{path}.clock"), boot_id()))
+        core = TillCore(
+            settings,
+            composer(config),
+            self._clock,
+            config.till.currency,
+            config.journal.snapshot_every,
+            self._time.read,
+        )
         self.till = Till(
             core,
             journal,
@@ -170,6 +181,7 @@ class App:
             boot_id=str(uuid.uuid4()),
             version=version(),
             training=config.till.training,
+            zone=config.till.zone,
         )
         clients = token_digests(config.api, on_secret=self._on_secret)
         await self.till.start(self._lanes())
@@ -181,6 +193,8 @@ class App:
             clients=clients,
             monotonic=self._clock.monotonic,
             outbox=self._outbox,
+            devices=KnownDevices(config, self._memory or wiring.device_memory(config)),
+            webhooks=fiscalisers.webhooks(config, self.till.look_at, self._on_secret),
         )
         stack.push_async_callback(api.close)
         self.address = f"{config.api.address[0]}:{api.port}"
@@ -226,7 +240,9 @@ class App:
             config, self._clock, version=version(), customer=self.till.customer, on_secret=self._on_secret
         )
         if fiscaliser is not None:
-            lanes["fiscaliser"] = FiscalLane("fiscaliser", fiscaliser, self.till.post, self._clock)
+            self._time.follow(fiscaliser)
+            wrapped = self._wrap_fiscaliser(fiscaliser)
+            lanes["fiscaliser"] = FiscalLane("fiscaliser", wrapped, self.till.post, self._clock)
         return lanes
 
 
@@ -239,6 +255,7 @@ def run(
     on_secret: Callable[[str], None] = lambda _: None,
     memory: Path | None = None,
     wrap_register: RegisterWrap | None = None,
+    wrap_fiscaliser: FiscaliserWrap | None = None,
 ) -> None:
     """Run the till in this process until SIGTERM or SIGINT. `on_secret` hears every secret, to keep it out of logs.
 
@@ -257,6 +274,7 @@ def run(
             wrap_book=wrap_book,
             memory=memory,
             wrap_register=wrap_register,
+            wrap_fiscaliser=wrap_fiscaliser,
         )
         await till.run(stopping, ready)
 

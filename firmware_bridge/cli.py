@@ -9,16 +9,16 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from firmware_bridge import cli_parser
+from firmware_bridge.cli_parser import Command
 from firmware_bridge.errors import UsageError, UserError
 
 if TYPE_CHECKING:
     from firmware_bridge.config import Config
-
-Command = Callable[[argparse.Namespace], int]
 
 
 def say(text: str) -> None:
@@ -60,7 +60,7 @@ def _check_config(arguments: argparse.Namespace) -> int:
     config = _config(arguments.file)
     config_check.token_digests(config.api)
     absent = device_check.missing_devices(config)
-    for sentence in absent:
+    for sentence in (*config_check.notes(config), *absent):
         sys.stderr.write(f"firmware-bridge: {sentence}\n")
     say(f"{arguments.file}: can be used" + (", but a device is missing" if absent else ""))
     return 0
@@ -156,10 +156,10 @@ def _sandbox(arguments: argparse.Namespace) -> int:
 
 
 def _fiscal(arguments: argparse.Namespace) -> int:
-    from firmware_bridge import app, fiscal_arguments, fiscal_command
+    from firmware_bridge import fiscal_arguments, fiscal_command, release
 
     wish = fiscal_arguments.wish(arguments)
-    return fiscal_command.run(_config(arguments.config), wish, say, app.version())
+    return fiscal_command.run(_config(arguments.config), wish, say, release.version())
 
 
 def _outbox(arguments: argparse.Namespace) -> int:
@@ -169,10 +169,10 @@ def _outbox(arguments: argparse.Namespace) -> int:
 
 
 def _book(arguments: argparse.Namespace) -> int:
-    from firmware_bridge import app, book_arguments, book_command
+    from firmware_bridge import book_arguments, book_command, release
 
     wish = book_arguments.wish(arguments)
-    return book_command.run(_config(arguments.config), wish, say, app.version())
+    return book_command.run(_config(arguments.config), wish, say, release.version())
 
 
 def _drawer(arguments: argparse.Namespace) -> int:
@@ -200,107 +200,37 @@ def _wire(arguments: argparse.Namespace) -> int:
     return wire_command.run(arguments, say)
 
 
-# --- the parser -----------------------------------------------------------------------------------------------------
-
-
-class _Parser(argparse.ArgumentParser):
-    """Wrong use is one line and exit code 2; the long usage text is for --help."""
-
-    def error(self, message: str) -> Any:
-        self.exit(2, f"firmware-bridge: {message} (see {self.prog} --help)\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="firmware-bridge", description="Drives cash drawers and receipt printers beside a till.")
-    parser.add_argument("--version", action="store_true", help="print the version")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-
-    run = commands.add_parser("run", help="the controller, until stopped")
-    run.add_argument("--config", required=True, metavar="FILE")
-    run.set_defaults(do=_run)
-
-    simulate = commands.add_parser("simulate", help="the controller with every configured device and vendor simulated")
-    simulate.add_argument("--config", required=True, metavar="FILE")
-    simulate.set_defaults(do=_simulate)
-
-    check = commands.add_parser("check-config", help="read a configuration and say what is wrong with it")
-    check.add_argument("file", metavar="FILE")
-    check.set_defaults(do=_check_config)
-
-    _journal_parser(commands)
-
-    from firmware_bridge import (
-        book_arguments,
-        demo_arguments,
-        device_sim,
-        devices_arguments,
-        drawer_arguments,
-        fiscal_arguments,
-        outbox_arguments,
-        printer_arguments,
-        sandbox_arguments,
-        wire_arguments,
-    )
-
-    demo_arguments.add(commands, _demo)
-    device = commands.add_parser("device-sim", help="one simulated device alone")
-    device_sim.add_arguments(device)
-    device.set_defaults(do=_device_sim)
-    sandbox_arguments.add(commands, _number("port", 65_535), _sandbox)
-    fiscal_arguments.add(commands, _Parser, _fiscal)
-    book_arguments.add(commands, _Parser, _book)
-    outbox_arguments.add(commands, _Parser, _number("record", 999_999_999), _outbox)
-    printer_arguments.add(commands, _Parser, _printer)
-    drawer_arguments.add(commands, _Parser, _drawer)
-    devices_arguments.add(commands, _Parser, _devices)
-    wire_arguments.add(commands, _Parser, _number("port", 65_535), _wire)
-    return parser
-
-
-def _number(what: str, most: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > most:
-            raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
-        return int(text)
-
-    return number
-
-
-def _journal_parser(commands: Any) -> None:
-    journal = commands.add_parser("journal", help="look into a journal, running or not")
-    parts = journal.add_subparsers(
-        dest="part", metavar="verify|tail|stats|export|forget", required=True, parser_class=_Parser
-    )
-    for name, do, text in (
-        ("verify", _journal_verify, "check hash chain, anchors and gaps"),
-        ("tail", _journal_records, "the last records"),
-        ("stats", _journal_stats, "figures"),
-        ("export", _journal_records, "all records"),
-    ):
-        part = parts.add_parser(name, help=text)
-        part.add_argument("path", metavar="PATH")
-        part.add_argument("--json", action="store_true")
-        if name == "verify":
-            part.add_argument(
-                "--anchor", action="append", default=[], metavar="SEQ:HASH", help="as printed on a shift report"
-            )
-        if name == "tail":
-            part.add_argument("-n", "--lines", type=_number("number of records", 999_999_999), default=20, metavar="N")
-        part.set_defaults(do=do)
-    forget = parts.add_parser("forget", help="erase the customer's data of one document (the till must be stopped)")
-    forget.add_argument("path", metavar="PATH")
-    forget.add_argument("document", metavar="ID")
-    forget.set_defaults(do=_journal_forget)
+_DO: Final[Mapping[str, Command]] = {
+    "run": _run,
+    "simulate": _simulate,
+    "check-config": _check_config,
+    "journal verify": _journal_verify,
+    "journal tail": _journal_records,
+    "journal stats": _journal_stats,
+    "journal export": _journal_records,
+    "journal forget": _journal_forget,
+    "demo": _demo,
+    "device-sim": _device_sim,
+    "sandbox": _sandbox,
+    "fiscal": _fiscal,
+    "book": _book,
+    "outbox": _outbox,
+    "printer": _printer,
+    "drawer": _drawer,
+    "devices": _devices,
+    "wire": _wire,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the process's exit code."""
     from firmware_bridge.journal.errors import JournalError
 
-    parser = _parser()
-    parsed = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    parser = cli_parser.parser(words[0] if words else "", _DO)
+    parsed = parser.parse_args(words)
     if parsed.version:
-        from firmware_bridge.app import version
+        from firmware_bridge.release import version
 
         say(version())
         return 0

@@ -47,5 +47,12 @@ class ShopComposer:
         return layout.receipt(document.receipt, shop, columns, at, exponent, stamp, training=training)
 
     def business_date(self, at: int) -> str:
-        moment = datetime.fromtimestamp(at / 1000, tz=UTC)
-        return moment.astimezone(ZoneInfo(self.shop.zone)).date().isoformat()
+        return self._local(at).date().isoformat()
+
+    def month_begins(self, at: int) -> int:
+        """The first moment (UTC ms) of the local month of `at`."""
+        first = self._local(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
+        return int(first.timestamp()) * 1000
+
+    def _local(self, at: int) -> datetime:
+        return datetime.fromtimestamp(at / 1000, tz=UTC).astimezone(ZoneInfo(self.shop.zone))

@@ -18,7 +18,9 @@ from firmware_bridge.errors import UsageError
 from firmware_bridge.validation import InvalidError, convert
 from firmware_bridge.vendors.checkbox.config import CheckboxConfig
 from firmware_bridge.vendors.datecs.config import DatecsConfig
+from firmware_bridge.vendors.ikassa.config import IkassaConfig
 from firmware_bridge.vendors.newstore.config import NewStoreConfig
+from firmware_bridge.vendors.smartone.config import SmartOneConfig, SmartOneTax
 from statemachines.vocabulary.receipt import CashMoveType, TaxGroup, TaxRate
 
 Role = Literal["cashier", "manager", "technician", "observer"]
@@ -97,13 +99,16 @@ class Taxes(Section, frozen=True, kw_only=True):
     """[taxes.<group>] A tax group: its `letter` on paper and 0 to 2 `taxes`, VAT first, then an excise.
 
     `checkbox`: the codes (or letters) that Checkbox has for this group, at most two; it must have as many rates.
-    `datecs`: its letter (or number) on a Datecs fiscal printer.
+    `datecs`: its letter (or number) on a Datecs fiscal printer. `ikassa`: its name on iKassa ("tax10"); `smartone`: how
+    SmartOne calls its tax.
     """
 
     letter: Annotated[str, Meta(pattern=r"\A\S{1,3}\Z", description="1 to 3 characters without blanks")]
     taxes: Annotated[tuple[Tax, ...], Meta(max_length=2)] = ()
     checkbox: Annotated[tuple[int | str, ...], Meta(max_length=2)] = ()
     datecs: Annotated[str, Meta(pattern=r"\A\S?\Z", description="one letter or digit")] = ""
+    ikassa: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_]{0,32}\Z", description="letters, digits and _")] = ""
+    smartone: SmartOneTax | None = None
 
 
 class Rounding(Section, frozen=True, kw_only=True):
@@ -126,12 +131,15 @@ class Printer(Section, frozen=True, kw_only=True):
     "usb:04b8:0e15" (port_url.py); "record=FILE" among its options keeps what passes. `columns`: characters per line.
     `encoding`: Python's name of the code page, `page`: the number by which the printer selects it (0 to 255); both left
     out = the best that its model has (`profile`: whose, "" = as the printer says). `missing`: lines with letters that
-    the page lacks are drawn, or other letters stand for them. `logo`: file of a picture above every heading. `confirm`:
-    how paper is proved; auto = the best the printer can, a name switches the better ones off, none = the printer never
-    answers. `marker`: a mark in the printer's memory that tells a reset printer from one that went on; auto = where it
-    keeps graphics. `after_power_loss`: what a doubtful original becomes when only odometers speak: a marked copy, or a
-    question to a person. `unprinted_sale`: what becomes of a sale that the printer refused: undone, or kept without
-    paper.
+    the page lacks are drawn, or other letters stand for them. `logo`: file of a picture above every heading. `qr`,
+    `barcodes`: the printer's own, or drawn as dots; auto = its own where its model has them. `cut`: through, but for a
+    bridge, or not at all; auto = by its model. `band`: rows of dots sent at once (little memory wants few of them).
+    `kick`: a drawer pulse that belongs to no paper goes at once, or in its turn behind what is printed; auto = at once
+    where that works. `confirm`: how paper is proved; auto = the best the printer can, a name switches the better ones
+    off, none = the printer never answers. `marker`: a mark in the printer's memory that tells a reset printer from one
+    that went on; auto = where it keeps graphics. `after_power_loss`: what a doubtful original becomes when only
+    odometers speak: a marked copy, or a question to a person. `unprinted_sale`: what becomes of a sale that the printer
+    refused: undone, or kept without paper.
     """
 
     driver: Literal["escpos"] = "escpos"
@@ -149,6 +157,11 @@ class Printer(Section, frozen=True, kw_only=True):
     profile: OptionalText = ""
     missing: Literal["draw", "replace"] = "draw"
     logo: Annotated[str, Meta(max_length=4096)] = ""
+    qr: Literal["auto", "native", "raster"] = "auto"
+    barcodes: Literal["auto", "native", "raster"] = "auto"
+    cut: Literal["auto", "full", "partial", "none"] = "auto"
+    band: Annotated[int, Meta(ge=8, le=128)] = 24
+    kick: Literal["auto", "real_time", "buffered"] = "auto"
     confirm: Literal["auto", "process_id", "odometer", "barrier", "none"] = "auto"
     marker: Literal["auto", "on", "off"] = "auto"
     after_power_loss: Literal["copy", "ask"] = "copy"
@@ -158,9 +171,9 @@ class Printer(Section, frozen=True, kw_only=True):
 DrawerPort = Annotated[
     str,
     Meta(
-        pattern=r"\A((serial|gpio):\S*)?\Z",
+        pattern=r"\A((serial|hid|gpio):\S*)?\Z",
         max_length=512,
-        description='"serial:/dev/…" of a trigger box or "gpio:17" of a coil',
+        description='"serial:/dev/…" or "hid:/dev/…" of a trigger box or "gpio:17" of a coil',
     ),
 ]
 
@@ -343,10 +356,16 @@ class Fiscaliser(Section, frozen=True, kw_only=True):
 
     checkbox: CheckboxConfig | None = None
     datecs: DatecsConfig | None = None
+    ikassa: IkassaConfig | None = None
+    smartone: SmartOneConfig | None = None
 
     def __post_init__(self) -> None:
-        if (self.checkbox is None) == (self.datecs is None):
-            raise ValueError("must have the section of one vendor: [fiscaliser.checkbox] or [fiscaliser.datecs]")
+        vendors = (self.checkbox, self.datecs, self.ikassa, self.smartone)
+        if sum(section is not None for section in vendors) != 1:
+            raise ValueError(
+                "must have the section of one vendor: [fiscaliser.checkbox], [fiscaliser.datecs], [fiscaliser.ikassa] "
+                "or [fiscaliser.smartone]"
+            )
 
 
 class Book(Section, frozen=True, kw_only=True):

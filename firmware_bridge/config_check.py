@@ -15,7 +15,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from firmware_bridge import device_check, fiscalisers
+from drivers.printers.labels import LANGUAGES
+from firmware_bridge import device_check, fiscalisers, lan_check
 from firmware_bridge.config import Api, Client, Config, ConfigError
 from firmware_bridge.currencies import EXPONENTS
 from firmware_bridge.errors import UsageError
@@ -28,8 +29,30 @@ def check(config: Config, source: Path | str = "config") -> None:
     """Raise ConfigError with every sentence about what does not fit; `source` names the file in them."""
     faults = [*_till(config), *_taxes(config), *device_check.devices(config), *_api(config.api), *_fiscaliser(config)]
     faults += [*device_check.register(config), *_rules(config), *_cash(config), *_schedule(config), *_book(config)]
+    faults += lan_check.registers(config)
     if faults:
         raise ConfigError(*(f"{source}: {fault}" for fault in faults))
+
+
+def notes(config: Config) -> Iterator[str]:
+    """What is allowed, and whoever sets the till up has to know: one sentence each."""
+    yield from device_check.notes(config)
+    checkbox = config.fiscaliser.checkbox if config.fiscaliser is not None else None
+    if checkbox is None or config.till.training:
+        return
+    place = "fiscaliser.checkbox.offline.paper"
+    if checkbox.offline.paper == "provisional":
+        yield (
+            f"{place}: a receipt made while Checkbox cannot be reached is printed without its control number and "
+            "without mac in its QR code, which only Checkbox can make and the form of a settlement document demands: "
+            "whether such paper is given out is for the owner of the shop to decide (provisional, refuse or none); the "
+            "complete one can be printed as soon as Checkbox has the receipt"
+        )
+    elif checkbox.offline.paper == "none":
+        yield (
+            f"{place}: what is sold while Checkbox cannot be reached has no paper until Checkbox has the receipt: the "
+            "buyer has to be told so, and gets it then by e-mail or as a copy"
+        )
 
 
 def _fiscaliser(config: Config) -> Iterator[str]:
@@ -124,6 +147,8 @@ def _till(config: Config) -> Iterator[str]:
         ZoneInfo(till.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield f'till.zone: there is no time zone {till.zone!r}; an IANA name such as "Europe/Kyiv" is needed'
+    if till.language not in LANGUAGES:
+        yield f"till.language: there is no paper in {till.language!r}; there is: {', '.join(LANGUAGES)}"
     if till.market == "UA" and config.rounding is None:
         yield "rounding.mode: must be chosen for market UA: none, round10 or round50"
 

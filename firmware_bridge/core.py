@@ -9,7 +9,7 @@ The same core runs under the asyncio loop (`till.py`) and, step by step in virtu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import msgpack
@@ -19,9 +19,11 @@ from firmware_bridge import snapshot
 from firmware_bridge.clock import TillClock
 from firmware_bridge.journal.codec import Unknown
 from firmware_bridge.journal.records import Entry, Record, Request
-from statemachines.context import Composer, RuleSettings
 from statemachines.decisions import Decisions, Moment
+from statemachines.document import Document
+from statemachines.offline import FiscalClock
 from statemachines.rules import Rules
+from statemachines.settings import Composer, RuleSettings
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import (
     AskRecount,
@@ -38,11 +40,23 @@ from statemachines.vocabulary.commands import (
 )
 from statemachines.vocabulary.effects import Effect
 from statemachines.vocabulary.events import DrawerEvent, Event, Occurred, OriginalReturned, ShiftClosed, TillStarted
+from statemachines.vocabulary.paper import Paper
 from statemachines.vocabulary.receipt import Customer, Person
 
 SYSTEM = Person("till", "till", "system")
 CUSTOMERS = 64
 """Of so many sales the customer is remembered: more are never under way."""
+LONGER_THAN_A_MONTH = 32 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalMoment:
+    """One moment: UTC ms, what is known of the fiscaliser's clock, and when this month began and ends here (UTC ms)."""
+
+    at: int
+    clock: FiscalClock
+    month_began: int
+    month_ends: int
 
 
 @dataclass(slots=True)
@@ -82,7 +96,10 @@ def returned_before(event: OriginalReturned) -> ReturnedBefore:
 
 
 class TillCore:
-    """Rules, decisions and the open batch. Owned by one thread; knows no journal, no device, no loop."""
+    """Rules, decisions and the open batch. Owned by one thread; knows no journal, no device, no loop.
+
+    `fiscal_clock`: what may be known now of the fiscaliser's time; it is given the latest time of the journal (UTC ms).
+    """
 
     def __init__(
         self,
@@ -91,12 +108,14 @@ class TillCore:
         clock: TillClock,
         currency: str,
         snapshot_every: int = 1000,
+        fiscal_clock: Callable[[int], FiscalClock] = lambda _: FiscalClock(),
     ) -> None:
         self._settings = settings
         self._composer = composer
         self._clock = clock
         self._currency = currency
         self._snapshot_every = snapshot_every
+        self._fiscal_clock = fiscal_clock
         self._since_snapshot = 0
         self._open = Batch()
         self._durable = False
@@ -140,7 +159,7 @@ class TillCore:
 
     def accept(self, command: Command, digest: bytes) -> Refusal | None:
         """Decide a command. A refusal changes nothing and binds nothing."""
-        moment = Moment(self._clock.utc_ms(), f"{self.head[0]}:{self.head[1]}", self._currency)
+        moment = Moment(self._tell_time(), f"{self.head[0]}:{self.head[1]}", self._currency)
         decision = self.decisions.decide(self._with_open_returns(command), moment)
         if isinstance(decision, Refusal):
             return decision
@@ -173,7 +192,7 @@ class TillCore:
         self._run(event, SYSTEM, "")
 
     def _run(self, event: Event, actor: Person, cause: str) -> None:
-        now = Occurred(self._clock.utc_ms(), int(self._clock.monotonic() * 1000), event, actor, cause)
+        now = Occurred(self._tell_time(), int(self._clock.monotonic() * 1000), event, actor, cause)
         consequences = self.rules.run(now)
         self._open.entries += [Entry(subject_of(item.event), item) for item in consequences.events]
         self._open.entries += [Entry(order.document_id, order) for order in consequences.intentions]
@@ -182,6 +201,26 @@ class TillCore:
         for item in consequences.events:
             if isinstance(item.event, ShiftClosed):
                 self._closed_shift = item.event.number
+
+    def _tell_time(self) -> int:
+        """What time it is (UTC ms); rules and decisions learn what the fiscaliser's clock would say."""
+        at, clock = self._clock.utc_ms(), self._fiscal_clock(self.rules.state.latest_at)
+        self.rules.fiscal_clock = clock
+        self.decisions.tell_time(at, clock)
+        return at
+
+    def cannot_sell(self) -> list[Refusal]:
+        """Every reason why a sale would be refused now, the most important first."""
+        self._tell_time()
+        return self.decisions.cannot_sell()
+
+    def fiscal_moment(self) -> FiscalMoment:
+        """What time it is, by the till's clock and the fiscaliser's."""
+        at = self._tell_time()
+        began = self._composer.month_begins(at)
+        return FiscalMoment(
+            at, self.rules.fiscal_clock, began, self._composer.month_begins(began + LONGER_THAN_A_MONTH)
+        )
 
     def customer(self, document_id: str) -> Customer | None:
         """Whom a sale of these minutes is for; it stands beside the records and is never part of an intention."""
@@ -192,6 +231,10 @@ class TillCore:
         self._customers[document_id] = msgspec.convert(msgpack.unpackb(body), Customer)
 
     # --- outputs ----------------------------------------------------------------------------------------------------
+
+    def paper(self, document: Document) -> Paper:
+        """The paper of a document as it is known now. Raises ValueError when it has no content."""
+        return self._composer.paper(document)
 
     def cut(self, *, flush: bool = False) -> Batch:
         """Close the open batch. Without anything that must be durable now, its records stay open and only its

@@ -10,8 +10,9 @@ from firmware_bridge.views import View, rfc3339
 from statemachines import cash_count, drawer_day, progress
 from statemachines import shift as shift_machine
 from statemachines.cash_count import Count
-from statemachines.context import Replaying, RuleSettings
+from statemachines.context import Replaying
 from statemachines.drawer_day import DrawerDay
+from statemachines.settings import RuleSettings
 from statemachines.state import TillState
 from statemachines.vocabulary.day_events import (
     CountEvent,
@@ -68,9 +69,8 @@ def drawers_view(state: TillState, settings: RuleSettings, role: str) -> list[Vi
     for name, drawer in state.drawers.items():
         count = state.open_count(name)
         day = day_view(state.days[name], hidden=blind_for(state, role, name))
-        found.append(
-            {**views.drawer_view(drawer, settings), "day": day, "count": None if count is None else count.count_id}
-        )
+        view = views.drawer_view(drawer, settings, state.printer)
+        found.append({**view, "day": day, "count": None if count is None else count.count_id})
     return found
 
 

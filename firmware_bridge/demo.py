@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from firmware_bridge.demo_arguments import Wish
+from firmware_bridge.demo_arguments import NETWORKED, Wish
 from firmware_bridge.demo_day import STEPS, Day
 from firmware_bridge.demo_evening import Result
+from firmware_bridge.demo_lan_day import LanDay
 from firmware_bridge.errors import UserError
 
 
@@ -36,7 +37,8 @@ def run(wish: Wish) -> int:
                 progress.update(task, advance=1, description=what)
 
             # the sandboxes' keys are never kept
-            result = Day(folder, Path(temporary), wish, step).run()
+            day = LanDay if wish.fiscaliser in NETWORKED else Day
+            result = day(folder, Path(temporary), wish, step).run()
     if wish.as_json:
         sys.stdout.write(json.dumps(result.figures) + "\n")
     else:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from firmware_bridge.errors import UserError
 
-GOODS: Final = (
+GOODS: Final[tuple[tuple[str, int], ...]] = (
     ("Хліб пшеничний", 4100),
     ("Молоко 2,5 %", 5250),
     ("Сир твердий ваговий", 38990),
@@ -20,12 +20,31 @@ GOODS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """What they buy, and how they pay by card: before the till is asked, or at the register itself (`by_device`).
+
+    `group`: of the goods' taxes. `known_only`: what is brought back needs the fiscal number of its sale.
+    """
+
+    goods: tuple[tuple[str, int], ...] = GOODS
+    group: str = "vat20"
+    discount: str = "Знижка"
+    card: str = "Картка"
+    by_device: bool = False
+    known_only: bool = False
+
+
+UKRAINE: Final = Customers()
+
+
 @dataclass(slots=True)
 class Asked:
     """A document that the cashier asked for, and what the till said of it.
 
     `number` is the till's, `fiscal` the fiscaliser's ("" without one); `total` and `cash` in minor units, `cash` with
-    the sign that it has for the drawer; `brought_back`: something of it was returned already.
+    the sign that it has for the drawer. `named`: its fiscal number is whole, so that goods can come back to it;
+    `brought_back`: something of it was returned already.
     """
 
     document_id: str
@@ -36,27 +55,29 @@ class Asked:
     state: str = ""
     total: int = 0
     cash: int = 0
+    named: bool = True
     brought_back: bool = False
 
 
-def sale(chance: random.Random, document_id: str) -> Asked:
+def sale(chance: random.Random, document_id: str, who: Customers = UKRAINE) -> Asked:
     """One to four articles, some with a discount, paid in cash, by card or both."""
     lines = []
-    for name, price in chance.sample(GOODS, chance.randint(1, 4)):
+    for name, price in chance.sample(who.goods, chance.randint(1, 4)):
         quantity = chance.choice((1000, 1000, 2000, 350, 1250))
-        line = {"code": name[:12], "name": name, "price": price, "quantity": quantity, "tax_group": "vat20"}
+        line = {"code": name[:12], "name": name, "price": price, "quantity": quantity, "tax_group": who.group}
         if chance.random() < 0.2:
-            line["adjustments"] = [{"kind": "discount", "mode": "percent", "value": 500, "name": "Знижка"}]
+            line["adjustments"] = [{"kind": "discount", "mode": "percent", "value": 500, "name": who.discount}]
         lines.append(line)
-    return Asked(document_id, "sale", {"lines": lines, "payments": _payments(chance, sum(map(_net, lines)))})
+    return Asked(document_id, "sale", {"lines": lines, "payments": _payments(chance, sum(map(_net, lines)), who)})
 
 
-def given_back(chance: random.Random, document_id: str, made: Sequence[Asked]) -> Asked:
+def given_back(chance: random.Random, document_id: str, made: Sequence[Asked], who: Customers = UKRAINE) -> Asked:
     """One article of an earlier sale that had no discount; what was paid in cash is paid back in cash.
 
     Raises UserError when nothing of what was `made` can be returned.
     """
     sold = [asked for asked in made if asked.kind == "sale" and _paid_in_cash(asked) and not asked.brought_back]
+    sold = [asked for asked in sold if asked.named or not who.known_only]
     chance.shuffle(sold)
     for asked in sold:
         for line in asked.body["lines"]:
@@ -72,9 +93,11 @@ def _paid_in_cash(asked: Asked) -> bool:
     return asked.state == "paper_out" and asked.body["payments"][0]["type"] == "cash"
 
 
-def _payments(chance: random.Random, total: int) -> list[dict[str, Any]]:
+def _payments(chance: random.Random, total: int, who: Customers) -> list[dict[str, Any]]:
     way = chance.choice(("cash", "card", "mixed"))
-    card = {"type": "card", "label": "Картка", "card": {"mask": "5168****1234", "rrn": "000123"}}
+    card: dict[str, Any] = {"type": "card", "label": who.card, "collected": "by_device"}
+    if not who.by_device:
+        card = {"type": "card", "label": who.card, "card": {"mask": "5168****1234", "rrn": "000123"}}
     if way == "card":
         return [{**card, "amount": total}]
     if way == "mixed" and total > 2:

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from firmware_bridge import demo_book, demo_register
+from firmware_bridge import demo_book, demo_outage, demo_register
 from firmware_bridge import demo_customers as customers
 from firmware_bridge import demo_evening as evening
 from firmware_bridge.demo_arguments import Wish
@@ -25,15 +25,16 @@ from firmware_bridge.demo_book import CashBook, Delivery
 from firmware_bridge.demo_customers import Asked
 from firmware_bridge.demo_evening import Result
 from firmware_bridge.demo_hands import PATIENCE_S, Hands
+from firmware_bridge.demo_outage import Outage
 from firmware_bridge.demo_register import RegisterBench
-from firmware_bridge.rehearsal import Cashier, Checkbox, Datecs, NewStore, TillProcess, write_config
+from firmware_bridge.rehearsal import Cashier, Checkbox, Datecs, NewStore, Rehearsal, TillProcess, write_config
 from firmware_bridge.sandbox_command import SandboxProcess
 from firmware_bridge.simulation import Bench
 
 SALES: Final = 60
 RETURNS_AFTER: Final = (12, 33, 51)
 #: After which sale: type, amount in minor units, reason.
-CASH_MOVES: Final = {
+CASH_MOVES: Final[Mapping[int, tuple[str, int, str]]] = {
     8: ("add_petty_cash", 75_000, "розмінна монета"),
     22: ("remove_petty_cash", 12_500, "поштові витрати"),
     40: ("cash_pull", 50_000, "інкасація"),
@@ -47,7 +48,6 @@ STEPS: Final = SALES + len(RETURNS_AFTER) + len(CASH_MOVES) + 6  # the shift, an
 ROLL_LINES: Final = 620  # ends in the middle of a receipt, somewhere before noon
 SPEED: Final = "20"
 FLOAT: Final = 100_000
-_SELL: Final = "/receipts/sell"
 _DRAWER: Final = "drawer-1"
 #: Openings that the cash book may have twice, because the answer to the first was lost or the till was killed.
 _TOLD_TWICE: Final = 3
@@ -55,6 +55,16 @@ _TOLD_TWICE: Final = 3
 
 class Day:
     """One day at one till. `step` is called after every document; `secrets_in`: a folder for the sandboxes' keys."""
+
+    #: Who comes, the cash moves as in CASH_MOVES with the book's codes for their reasons, what lies in the drawer when
+    #: the shift is opened, and whether paper is known by the till's own numbers although there is a fiscaliser.
+    _customers = customers.UKRAINE
+    _moves: Mapping[int, tuple[str, int, str]] = CASH_MOVES
+    _codes: Mapping[str, str] = CODES
+    _float = FLOAT
+    #: Of the fiscaliser's requests: those that sell.
+    _selling: Mapping[str, str] = {"path": "/receipts/sell"}
+    _own_numbers = False
 
     def __init__(self, folder: Path, secrets_in: Path, wish: Wish, step: Callable[[str], None]) -> None:
         self._chance = random.Random(wish.seed)  # noqa: S311 - a shop's day, not a secret
@@ -67,6 +77,7 @@ class Day:
         self._counter = 0
         self._fiscaliser: SandboxProcess | None = None
         self._book: SandboxProcess | None = None
+        self._outage: Outage | None = None
         self._bench: Bench | RegisterBench
         self._till: TillProcess
         self._cashier: Cashier
@@ -76,15 +87,18 @@ class Day:
         """Raises UserError when the day cannot go on."""
         options = ["--paper", str(self._folder / "paper.txt"), "--roll", str(ROLL_LINES), "--speed", SPEED]
         with ExitStack() as stack:
-            config = write_config(self._folder, self._checkbox(stack), self._newstore(stack), self._datecs)
+            config = self._config(stack)
             options += ["--drawer-closes-after", "0.12"]
             self._bench = self._device(stack, config.pty, options)
-            self._till = stack.enter_context(TillProcess(config, self._wish.fault))
+            self._till = stack.enter_context(TillProcess(config, self._wish.till_fault))
             self._cashier = Cashier(self._till, config.token)
             self._hands = Hands(self._cashier, self._bench, self._id, self._step)
             self._open()
             self._trade()
             return self._evening(self._close())
+
+    def _config(self, stack: ExitStack) -> Rehearsal:
+        return write_config(self._folder, self._checkbox(stack), self._newstore(stack), self._datecs)
 
     def _device(self, stack: ExitStack, pty: Path, options: list[str]) -> Bench | RegisterBench:
         if self._datecs is None:
@@ -99,22 +113,26 @@ class Day:
         if self._wish.fiscaliser != "checkbox":
             return None
         self._fiscaliser = stack.enter_context(SandboxProcess("checkbox", "--profile", self._wish.profile))
-        return Checkbox.of(self._fiscaliser.ready, self._wish.profile, self._secrets_in)
+        self._outage = stack.enter_context(Outage(self._wish, self._fiscaliser.ready["base_url"]))
+        return self._outage.register(Checkbox.of(self._fiscaliser.ready, self._wish.profile, self._secrets_in))
 
     def _newstore(self, stack: ExitStack) -> NewStore | None:
         if not self._wish.book:
             return None
-        currency = "UAH" if self._datecs is None else self._datecs.shop["currency"]
-        options = ("--currency", currency, "--drawer", f"{_DRAWER}:1000", "--drafts-may-stay")
+        options = ("--currency", self._currency, "--drawer", f"{_DRAWER}:1000", "--drafts-may-stay")
         self._book = stack.enter_context(SandboxProcess("newstore", *options))
-        return NewStore.of(self._book.ready, self._secrets_in, _DRAWER, CODES)
+        return NewStore.of(self._book.ready, self._secrets_in, _DRAWER, self._codes)
+
+    @property
+    def _currency(self) -> str:
+        return "UAH" if self._datecs is None else self._datecs.shop["currency"]
 
     # --- the day ----------------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
         self._hands.wait(lambda status: status["printer"]["state"] == "ready", "the printer to answer")
         self._book_meets("lost-answer", operation="activate")
-        body = {"id": self._id("shift"), "float_amount": FLOAT}
+        body = {"id": self._id("shift"), "float_amount": self._float}
         self._hands.ask_until_done("/v1/shifts", body, "the shift")
         self._hands.wait(lambda status: status["can_sell"], "the till to be ready to sell")
         self._step("shift opened")
@@ -123,12 +141,15 @@ class Day:
         troubles = self._troubles()
         for number in range(1, SALES + 1):
             self._book_troubles(number)
-            sale = customers.sale(self._chance, self._id("sale"))
+            if self._outage is not None:
+                self._outage.before(number)
+            sale = customers.sale(self._chance, self._id("sale"), self._customers)
             troubles.get(number, self._make)(sale)
             if number in RETURNS_AFTER:
-                self._make(customers.given_back(self._chance, self._id("return"), self._documents))
-            if number in CASH_MOVES:
-                kind, amount, reason = CASH_MOVES[number]
+                back = customers.given_back(self._chance, self._id("return"), self._documents, self._customers)
+                self._make(back)
+            if number in self._moves:
+                kind, amount, reason = self._moves[number]
                 self._make(Asked(self._id("cash"), "cash", {"type": kind, "amount": amount, "reason": reason}))
             if number == COUNT_AFTER:
                 self._count("intra_day_balance", self._cash - 10_000, self._cash)
@@ -146,7 +167,7 @@ class Day:
     @property
     def _cash(self) -> int:
         """What lies in the drawer, as whoever stands at it has seen it come and go."""
-        return FLOAT + sum(asked.cash for asked in self._documents)
+        return self._float + sum(asked.cash for asked in self._documents)
 
     def _id(self, kind: str) -> str:
         self._counter += 1
@@ -168,13 +189,13 @@ class Day:
         troubles: dict[int, Callable[[Asked], None]] = {18: self._unplugged, 45: self._killed}
         if self._fiscaliser is not None:
             troubles |= {
-                6: self._meets("lost-answer", path=_SELL),
+                6: self._meets("lost-answer", **self._selling),
                 15: self._meets("token-expired"),
-                24: self._meets("slow", path=_SELL, delay_s=1.0),
-                37: self._meets("lost-answer", path=_SELL),
+                24: self._meets("slow", **self._selling, delay_s=1.0),
+                37: self._meets("lost-answer", **self._selling),
                 55: self._killed_at_the_fiscaliser,
             }
-        return troubles
+        return {**troubles, demo_outage.KILLED: self._killed} if self._wish.outage else troubles
 
     def _book_troubles(self, number: int) -> None:
         """What the cash book meets before sale `number`; it is told of the sale by and by."""
@@ -226,16 +247,16 @@ class Day:
     def _killed_at_the_fiscaliser(self, asked: Asked) -> None:
         """The vendor has the sale and takes its time to say so; meanwhile the till is killed."""
         if self._fiscaliser is not None:
-            self._fiscaliser.fault("slow", count=1, path=_SELL, delay_s=2.0)
+            self._fiscaliser.fault("slow", count=1, **self._selling, delay_s=2.0)
         self._hands.shut()
-        self._hands.while_asking(asked, lambda: asked.document_id in self._at_the_fiscaliser(), self._till.kill)
+        before = self._at_the_fiscaliser()
+        self._hands.while_asking(asked, lambda: self._at_the_fiscaliser() > before, self._till.kill)
         self._till.start()
         self._finish(asked)
 
-    def _at_the_fiscaliser(self) -> set[str]:
-        """Our ids of all receipts that the vendor has, in whatever state."""
-        rows = [] if self._fiscaliser is None else self._fiscaliser.books()["receipts"]
-        return {(row["context"] or {}).get("sale_id", "") for row in rows}
+    def _at_the_fiscaliser(self) -> int:
+        """How many receipts the vendor has, in whatever state."""
+        return 0 if self._fiscaliser is None else len(self._fiscaliser.books()["receipts"])
 
     def _finish(self, asked: Asked) -> None:
         self._hands.wait(lambda status: status["printer"]["state"] in ("ready", "paper_end"), "the printer to be back")
@@ -244,23 +265,26 @@ class Day:
     # --- the evening ------------------------------------------------------------------------------------------------
 
     def _evening(self, report: dict[str, Any]) -> Result:
+        on_line = self._hands.waited(lambda status: (status["fiscal"] or {}).get("mode", "online") == "online")
         everything_told = self._hands.waited(lambda status: not any(one["behind"] for one in status.get("books", ())))
         cash_book = self._read(self._book)
-        result = evening.count(self._documents, self._bench.printed(), self._registered())
+        result = evening.count(
+            self._documents, self._bench.printed(), self._registered(), own_numbers=self._own_numbers
+        )
         pulses = self._bench.do("drawer")["pulses"]
         result.openings = sum(1 for pulse in pulses if pulse["result"] == "opens")
         result.cash_in_drawer = self._cash
         result.cash_of_till = report["totals"]["expected_cash"]
         if cash_book is not None:
             found = CashBook.of(cash_book)
-            wanted = demo_book.owed(self._documents, FLOAT, self._counts, CODES)
+            wanted = demo_book.owed(self._documents, self._float, self._counts, self._codes)
             result.openings_seen = sum(map(self._hands.saw_it_open, self._documents))
             result.told = demo_book.compare(wanted, found, result.openings_seen, repeated=_TOLD_TWICE)
             result.cash_of_book = found.expected
-            if not everything_told:
-                result.notes.append(
-                    f"{PATIENCE_S:.0f} s after the close the till still has to tell its cash book of some"
-                )
+        if cash_book is not None and not everything_told:
+            result.notes.append(f"{PATIENCE_S:.0f} s after the close the till still has to tell its cash book of some")
+        if not on_line:
+            result.notes.append(f"{PATIENCE_S:.0f} s after the close the register is not on line again")
         self._step("the books are read")
         return result
 

@@ -13,8 +13,8 @@ from typing import Any, Final, Self
 from firmware_bridge.demo_book import Told
 from firmware_bridge.demo_customers import Asked
 
-#: Paper that is no sale and no return: cash slips, reports.
-OTHER_PAPER: Final = frozenset({"cash", "cash_in", "cash_out", "report", "x_report", "shift_report"})
+#: Paper that is no sale and no return: cash slips, reports, and what a buyer gets until the receipt is registered.
+OTHER_PAPER: Final = frozenset({"cash", "cash_in", "cash_out", "report", "x_report", "shift_report", "waiting"})
 _REGISTERED: Final[Mapping[str, str]] = {"sale": "SELL", "return": "RETURN"}
 
 
@@ -47,21 +47,26 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The fiscaliser's books of the day; `balance`: the cash that it counts, kopecks."""
+    """The fiscaliser's books of the day; `balance`: the cash that it counts, kopecks.
+
+    `offline`: how many of them were made while it, or the tax service behind it, could not be reached.
+    """
 
     registered: tuple[Registered, ...]
     balance: int
+    offline: int = 0
 
     @classmethod
     def of(cls, books: Mapping[str, Any]) -> Self:
         """From Checkbox's books: what is DONE has a fiscal number; all else is no document."""
-        done = (row for row in books["receipts"] if row["status"] == "DONE" and row["fiscal_code"])
+        done = [row for row in books["receipts"] if row["status"] == "DONE" and row["fiscal_code"]]
         return cls(
             tuple(
                 Registered((row["context"] or {}).get("sale_id", ""), row["fiscal_code"], row["type"], row["total_sum"])
                 for row in done
             ),
             books["balance"],
+            sum(row["is_created_offline"] for row in done),
         )
 
 
@@ -76,6 +81,7 @@ class Result:
     sales: int = 0
     printed: int = 0
     fiscalised: int = 0
+    made_offline: int = 0
     lost: int = 0
     duplicated: int = 0
     copies: int = 0
@@ -121,6 +127,7 @@ class Result:
             ("sales and returns asked for", str(self.sales)),
             ("of them on paper, complete", str(self.printed)),
             ("of them in the fiscaliser's books", "-" if self.cash_of_register is None else str(self.fiscalised)),
+            ("of them made without its answer", "-" if self.cash_of_register is None else str(self.made_offline)),
             ("deliveries owed to the cash book", "-" if told is None else str(told.owed)),
             ("of them in its books", "-" if told is None else str(told.delivered)),
             ("marked copies", str(self.copies)),
@@ -146,12 +153,15 @@ def _major(minor: int | None) -> str:
     return "-" if minor is None else f"{minor / 100:.2f}"
 
 
-def count(made: Sequence[Asked], papers: Iterable[OnPaper], books: Books | None) -> Result:
-    """Count the day. `made`: everything that was asked for; `books`: None when there is no fiscaliser."""
+def count(
+    made: Sequence[Asked], papers: Iterable[OnPaper], books: Books | None, *, own_numbers: bool = False
+) -> Result:
+    """Count the day. `made`: everything that was asked for; `books`: None when there is no fiscaliser. `own_numbers`:
+    on its paper stand the till's numbers all the same."""
     result = Result(cash_documents=sum(1 for asked in made if asked.cash))
     trade = [asked for asked in made if asked.kind in _REGISTERED and asked.state != "refused"]
     result.sales = len(trade)
-    on_paper = _on_paper(trade, papers, result, fiscal=books is not None)
+    on_paper = _on_paper(trade, papers, result, fiscal=books is not None and not own_numbers)
     in_books = None if books is None else _in_books(trade, books, result)
     result.printed = len(on_paper)
     result.fiscalised = 0 if in_books is None else len(in_books)
@@ -208,6 +218,7 @@ def _in_books(trade: Sequence[Asked], books: Books, result: Result) -> set[str]:
         if one.document_id not in found
     ]
     result.cash_of_register = books.balance
+    result.made_offline = books.offline
     return found
 
 

@@ -35,6 +35,10 @@ class RegisterBench(Device):
             if paper["complete"] and paper["lines"]
         ]
 
+    def again(self, _: Asked) -> bool:
+        """Copies are the till's matter."""
+        return False
+
     def books(self, keep: Path) -> dict[str, Any]:
         """Its fiscal memory, a copy of which is left in `keep`. Raises OSError."""
         found = self.do("books")

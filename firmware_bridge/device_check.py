@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Final
 from firmware_bridge import drawer_hardware, fiscalisers, port_url, wiring
 from firmware_bridge.config import Config, Drawer, Printer
 from firmware_bridge.errors import UsageError
-from firmware_bridge.port_url import GpioUrl, PortUrl, SerialUrl, TcpUrl, UsbUrl
+from firmware_bridge.port_url import GpioUrl, HidUrl, PortUrl, SerialUrl, TcpUrl, UsbUrl
 from firmware_bridge.vendors.datecs.config import DatecsConfig
 
 #: What of a drawer's settings only some kinds of drawer have, and which those are.
@@ -35,6 +36,7 @@ _OWN_TO: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 _MARKETS: Final = MappingProxyType(
     {"bg": ("BG",), "c": ("BG",), "x": ("BG",), "ua": ("UA",), "mk": ("MK",), "sy55": ("MK",)}
 )
+_BY_ORDER: Final = re.compile(r"/dev/(tty(USB|ACM)|usb/lp|hidraw)\d+")
 _NAMES: Final = MappingProxyType({"printer": "printer", "fiscaliser": "fiscal printer", "drawers": "drawer"})
 
 
@@ -75,6 +77,8 @@ def _printer(printer: Printer) -> Iterator[str]:
         yield "printer.page: encoding and page belong together; leave both out to have what the printer's model has"
     if printer.encoding:
         yield from _code_page(printer.encoding)
+    if printer.cut == "none" and printer.confirm == "odometer":
+        yield "printer.confirm: odometer counts cuts, and with cut = none there are none; leave one of the two out"
 
 
 def _ports(config: Config) -> Iterator[tuple[str, str]]:
@@ -120,7 +124,7 @@ def _places(config: Config) -> Iterator[str]:
 
 def _device_at(where: PortUrl) -> str:
     match where:
-        case SerialUrl(path):
+        case SerialUrl(path) | HidUrl(path):
             return str(Path(path).resolve())
         case TcpUrl(host, port):
             return f"{host.lower()}:{port}"
@@ -171,12 +175,25 @@ def _register_settings(config: Config, section: DatecsConfig) -> Iterator[str]:
         yield error.text
 
 
+def notes(config: Config) -> Iterator[str]:
+    """One sentence for each port whose name may be another device's tomorrow."""
+    for place, url in _ports(config):
+        match _parsed(url):
+            case SerialUrl(path) | HidUrl(path) if _BY_ORDER.fullmatch(path):
+                yield (
+                    f"{place}: {path} is whatever was found first; write the lasting name that udev/70-till.rules "
+                    "gives it (/dev/till/…), or the one below /dev/serial/by-path/"
+                )
+            case _:
+                continue
+
+
 def missing_devices(config: Config) -> list[str]:
     """Return a sentence for every configured device file that is not there now."""
     found = []
     for place, url in _ports(config):
         match _parsed(url):
-            case SerialUrl(path) if not Path(path).exists():
+            case SerialUrl(path) | HidUrl(path) if not Path(path).exists():
                 found.append(
                     f"{place}: {path} is not there: plug the {_NAMES[place.partition('.')[0]]} in or correct the port"
                 )

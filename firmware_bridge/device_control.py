@@ -65,7 +65,7 @@ def _status(bench: Bench, order: Json) -> Json:
     printer = bench.printer
     found: Json = {"ok": True, "powered": printer.powered, "plugged": bench.wire.plugged}
     if isinstance(printer, SimulatedPrinter):
-        found |= {**asdict(printer.status), "buffered": printer.buffered}
+        found |= {**asdict(printer.status), "buffered": printer.buffered, "nv_writes": printer.nv_writes}
     else:
         books = printer.books
         found |= {

@@ -25,6 +25,7 @@ from drivers.printers.escpos.simulator import SimulatedPrinter
 from firmware_bridge import box_sim
 from firmware_bridge.device_control import Bench, obey
 from firmware_bridge.device_loop import Simulation, Surroundings
+from firmware_bridge.device_memory import RememberingRegister
 from firmware_bridge.device_wire import PtyWire, TcpWire, Wire, WireError
 
 KINDS: Final = ("escpos", "datecs", "datecs-x", "drawer-box")
@@ -69,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--paper", type=Path, metavar="FILE", help="write the text on paper to FILE, PNG beside it")
     parser.add_argument("--personality", default="epson", choices=sorted(PERSONALITIES), help="escpos: which make")
     parser.add_argument("--dialect", choices=DIALECTS, help="datecs: which country's protocol (bg)")
+    parser.add_argument("--state", type=Path, metavar="FILE", help="datecs: its memory, which outlives the process")
     parser.add_argument("--roll", type=int, metavar="LINES", help="lines of paper on the roll (default: no end)")
     parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="mechanics X times as fast")
     parser.add_argument("--columns", type=int, default=48, metavar="N", help="escpos: characters to a line")
@@ -123,6 +125,8 @@ def _check(args: argparse.Namespace) -> None:
         raise WrongUse("--speed must be above 0, --columns 16 to 64, --roll not negative.")
     if args.dialect is not None and args.kind != "datecs":
         raise WrongUse(f"--dialect belongs to the kind datecs, not to {args.kind}.")
+    if args.state is not None and args.kind not in REGISTERS:
+        raise WrongUse(f"--state belongs to the kinds {' and '.join(REGISTERS)}, not to {args.kind}.")
     if wrong := box_sim.wrong_use(args, SOCKETS, CODED):
         raise WrongUse(wrong)
     own = box_sim.FAULTS if args.kind == "drawer-box" else REGISTER_FAULTS
@@ -186,16 +190,21 @@ def _printer(args: argparse.Namespace, now: float) -> SimulatedPrinter:
 
 
 def _register(args: argparse.Namespace, now: float) -> SimulatedRegister:
-    register = SimulatedRegister(
-        "x" if args.kind == "datecs-x" else args.dialect or "bg",
-        now=now,
-        drawer=_drawer(args, now),
-        clock=datetime.now(UTC).astimezone().replace(tzinfo=None, microsecond=0),
-        roll_lines=args.roll,
-        speed_lines_per_s=40.0 * args.speed,
-        cut_s=0.3 / args.speed,
-        work=1 / args.speed,
-    )
+    kept = args.state.read_bytes() if args.state is not None and args.state.exists() else None
+    try:
+        register = SimulatedRegister(
+            "x" if args.kind == "datecs-x" else args.dialect or "bg",
+            now=now,
+            drawer=_drawer(args, now),
+            clock=datetime.now(UTC).astimezone().replace(tzinfo=None, microsecond=0),
+            roll_lines=args.roll,
+            speed_lines_per_s=40.0 * args.speed,
+            cut_s=0.3 / args.speed,
+            work=1 / args.speed,
+            memory=kept,
+        )
+    except ValueError as error:
+        raise WrongUse(f"--state {args.state}: {error}.") from error
     for name, value in _faults(args).items():
         if name in REGISTER_FAULTS:
             try:
@@ -228,7 +237,10 @@ def _surround(
         split="split_replies" in args.fault,
         delay=_LATE_S if "late_replies" in args.fault else 0.0,
     )
-    simulation = Simulation(device, wire, around, sys.stdin, sys.stdout)
+    if isinstance(device, SimulatedRegister) and args.state is not None:
+        simulation = Simulation(RememberingRegister(device, args.state), wire, around, sys.stdin, sys.stdout)
+    else:
+        simulation = Simulation(device, wire, around, sys.stdin, sys.stdout)
     if isinstance(device, SimulatedRegister):
         device.on_unplug = simulation.pull
     return simulation

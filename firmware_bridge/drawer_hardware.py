@@ -17,7 +17,7 @@ from drivers.ports.base import Clock
 from drivers.printers.base import Report
 from firmware_bridge import port_url, ports
 from firmware_bridge.errors import UsageError
-from firmware_bridge.port_url import GpioUrl, SerialUrl
+from firmware_bridge.port_url import GpioUrl, HidUrl, SerialUrl
 from statemachines.drawer import DrawerSettings
 
 _DEFAULT_MS: Final = 1000
@@ -28,7 +28,8 @@ _LEVEL: Final = {True: "high", False: "low"}
 class DrawerHardware:
     """What is configured of a drawer that hangs on no printer.
 
-    `port`: "serial:/dev/till/drawer" of a trigger box, or "gpio:17?active=high" of the coil. `box`: which one (the
+    `port`: "serial:/dev/till/drawer" of a trigger box, "hid:/dev/till/drawer-…" of one that is a HID device, or
+    "gpio:17?active=high" of the coil. `box`: which one (the
     names of drivers.drawers.trigger_box.boxes); `code`: hexadecimal, where it opens on a code that is set in it;
     `number`: its socket. `sense_open_level`: as `drawer learn` finds it. `sense_line`: cts, dsr, dcd or ri, "" = as the
     box is delivered. `sense_port`: the switch's pin, "gpio:27?pull=up". `stream_gap_ms`: so long without a byte, a
@@ -74,7 +75,9 @@ def faults(drawers: Iterable[DrawerHardware]) -> Iterator[str]:
 
 def _check(one: DrawerHardware) -> None:
     if one.driver == "trigger_box":
-        serial_url(one)
+        if one.kind.link == "hid" and not isinstance(port_url.parse(one.port), HidUrl):
+            raise ValueError(f"the {one.kind.title} is a HID device; write hid:/dev/till/drawer-… as its port")
+        box_url(one)
         check_fit(one.kind, [_box_drawer(one)])
         return
     coil = _pin(one.port)
@@ -92,13 +95,16 @@ def _pin(url: str) -> int:
             raise ValueError(f"{url} is no pin; write gpio: and its BCM number")
 
 
-def serial_url(one: DrawerHardware) -> str:
+def box_url(one: DrawerHardware) -> str:
     """The URL of a box's port with the speed and the line levels that the box needs, where it does not say others.
 
-    Serial lines only: a kick that waits in a network for its connection opens a drawer unattended. Raises ValueError.
+    No network: a kick that waits there for its connection opens a drawer unattended. A box that is a HID device may
+    hang on a serial line where it is played. Raises ValueError.
     """
     box = one.kind
     match port_url.parse(one.port):
+        case HidUrl() if box.link == "hid":
+            return one.port
         case SerialUrl(flow="none"):
             pass
         case SerialUrl():
@@ -152,7 +158,7 @@ def _build(drawers: list[DrawerHardware], clock: Clock, report: Report) -> CashD
     if any((one.driver, one.box, one.code) != (first.driver, first.box, first.code) for one in drawers):
         raise ValueError(f"{names} hang on one port and must name the same box and code")
     return TriggerBox(
-        ports.make(serial_url(first), clock, role=_role(names), driver="trigger_box"),
+        ports.make(box_url(first), clock, role=_role(names), driver="trigger_box"),
         first.kind,
         [_box_drawer(one) for one in drawers],
         report,

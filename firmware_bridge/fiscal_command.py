@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from drivers.errors import DeviceError
+from firmware_bridge import fiscal_lan, fiscalisers
 from firmware_bridge.clock import SystemClock
 from firmware_bridge.config import Config
 from firmware_bridge.errors import UsageError, UserError
@@ -21,6 +22,7 @@ from firmware_bridge.vendors.checkbox.errors import Rejected
 from firmware_bridge.vendors.checkbox.forms import Forms
 from firmware_bridge.vendors.checkbox.messages import Info, Receipt
 from firmware_bridge.vendors.checkbox.register_check import is_test
+from firmware_bridge.vendors.datecs import desk
 
 Say = Callable[[str], None]
 HIDDEN = "***"
@@ -45,6 +47,8 @@ class _Desk:
             "search": self._search,
             "report": self._report,
             "receipt": self._receipt,
+            "mode": self._mode,
+            "codes": self._codes,
         }
         try:
             await self._client.sign_in()
@@ -72,7 +76,15 @@ class _Desk:
         self._say(self._clean(json.dumps(data, ensure_ascii=False) if self._wish.as_json else text))
 
     async def _check(self, info: Info) -> int:
-        rows = await inspection.inspect(self._client, self._forms, info)
+        return self._tell_rows(await inspection.inspect(self._client, self._forms, info))
+
+    async def _mode(self, info: Info) -> int:
+        return self._tell_rows(await inspection.mode(self._client, self._forms, info))
+
+    async def _codes(self, _: Info) -> int:
+        return self._tell_rows(await inspection.codes(self._client, self._forms))
+
+    def _tell_rows(self, rows: Sequence[inspection.Row]) -> int:
         wrong = [row for row in rows if not row.ok]
         told = "\n".join(f"{'ok ' if row.ok else 'BAD'} {row.what:<10} {row.found}" for row in rows)
         self._tell(told, {"ok": not wrong, "checks": [asdict(row) for row in rows]})
@@ -156,6 +168,15 @@ def _moment(option: str, text: str, zone: str, *, days: int) -> datetime:
 
 def run(config: Config, wish: Wish, say: Say, version: str) -> int:
     """Carry it out; returns 0. Raises UserError with one sentence, UsageError for a configuration that cannot be."""
+    section = fiscalisers.hardware(config)
+    if section is not None:
+        return desk.run(config, section, wish, say)
+    if fiscal_lan.networked(config):
+        return fiscal_lan.run(config, wish, say)
+    if wish.part == "find":
+        raise UsageError("fiscal find looks for tills of iKassa, and there is no [fiscaliser.ikassa]; nothing was sent")
+    if wish.part == "report" and not (wish.first and wish.last):
+        raise UsageError("fiscal report needs --from and --to; nothing was asked for")
     if wish.part in ("search", "report"):
         between(wish.first, wish.last, config.till.zone)  # refused before anything is asked
     return asyncio.run(_Desk(config, wish, say, version).run())

@@ -1,6 +1,7 @@
 """Between the till and a network fiscaliser on a sale's way: a mailbox served one order at a time, on the till's loop.
 
-Whatever an order leads to comes back as one event, and what a fiscaliser finds out by the way is told around it. An
+Whatever an order leads to comes back as one event, and what a fiscaliser finds out by the way is told around it. That
+nothing of a document could be sent (FiscaliserUnreachable) is the fiscaliser's own word: it has tried for a while. An
 exception that nobody foresaw becomes doubt, never silence. An order that was not begun when the lane closes gets no
 event: its intention stays without outcome, and the next start asks what became of it.
 """
@@ -14,15 +15,16 @@ from collections.abc import Coroutine
 from typing import Any
 
 from drivers.errors import DeviceError, NotSent, Refused, Unanswered
+from firmware_bridge import fiscal_drain
 from firmware_bridge.clock import TillClock
 from firmware_bridge.lanes import Post
 from firmware_bridge.vendors.base import Finder, Findings, Fiscaliser
-from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, SignOut
+from statemachines.vocabulary.effects import Ask, DrainStep, Effect, Fiscalise, SignOut
 from statemachines.vocabulary.events import Event, FiscalisationDoubtful, FiscalisationRefused
 
 log = logging.getLogger(__name__)
 
-SLOW_S = 90.0  # no order may take longer: the longest deadline of a fiscaliser is a minute
+SLOW_S = 240.0  # no order may take longer: a customer at a register that charges the card has three minutes
 CLOSE_S = 5.0  # how long letting the connection go may take
 STOPPED = "the till was stopped while the fiscaliser was at work; it is asked at the next start"
 
@@ -116,6 +118,8 @@ class FiscalLane:
                 case SignOut():
                     await self._fiscaliser.sign_out(effect)
                     return None
+                case _ if isinstance(effect, DrainStep):
+                    return await fiscal_drain.carry_out(self._fiscaliser, effect)
                 case _:
                     log.error("a fiscaliser cannot %s", type(effect).__name__)
                     return None

@@ -8,23 +8,33 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Any, Final, Protocol, cast
 
+from firmware_bridge import credentials
+from firmware_bridge.api.backend import Webhook
 from firmware_bridge.clock import TillClock
 from firmware_bridge.config import Config
 from firmware_bridge.vendors.base import Fiscaliser
 from firmware_bridge.vendors.datecs.config import DatecsConfig
+from statemachines.offline import HOUR_MS, OfflineSettings
 from statemachines.vocabulary.receipt import Customer
 from statemachines.vocabulary.traits import NO_FISCALISER, FiscaliserTraits
 
-VENDORS = {"checkbox": "firmware_bridge.vendors.checkbox.build"}
+VENDORS = {
+    "checkbox": "firmware_bridge.vendors.checkbox.build",
+    "ikassa": "firmware_bridge.vendors.ikassa.build",
+    "smartone": "firmware_bridge.vendors.smartone.build",
+}
 """Section of [fiscaliser] -> the module that builds it."""
+NEVER: Final = 1_000_000
+"""More documents than ever wait."""
 
 
 class Builder(Protocol):
     """What such a module offers."""
 
-    TRAITS: FiscaliserTraits
+    def traits(self, section: Any) -> FiscaliserTraits:
+        """What the fiscaliser of this section can do."""
 
     def build(
         self,
@@ -50,6 +60,35 @@ def _builder(config: Config) -> Builder | None:
     return None if name is None else cast("Builder", importlib.import_module(VENDORS[name]))
 
 
+def _section(config: Config) -> object:
+    """The section of the network fiscaliser, None without one."""
+    found = (getattr(config.fiscaliser, name) for name in VENDORS) if config.fiscaliser is not None else ()
+    return next((section for section in found if section is not None), None)
+
+
+def offline(config: Config) -> OfflineSettings:
+    """What the shop has chosen for the time without its fiscaliser."""
+    section = config.fiscaliser.checkbox if config.fiscaliser is not None else None
+    if section is None:
+        return OfflineSettings()
+    chosen, usual = section.offline, OfflineSettings()
+    return OfflineSettings(
+        paper=chosen.paper,
+        returns=chosen.returns,
+        code_reserve=chosen.code_reserve,
+        refill_below=chosen.code_threshold,
+        refill_to=chosen.code_target,
+        refill_pause_ms=chosen.code_pause_min * 60_000,
+        session_limit_ms=chosen.session_h * HOUR_MS,
+        month_limit_ms=chosen.month_h * HOUR_MS,
+        stop_ms=chosen.stop_min * 60_000,
+        look_every_ms=chosen.look_every_s * 1000,
+        go_online_every_ms=section.go_online_every_s * 1000,
+        stamp_above=usual.stamp_above if chosen.while_draining == "stamp" else NEVER,
+        move_codes=chosen.service_code,
+    )
+
+
 def traits(config: Config) -> FiscaliserTraits:
     """What the configured fiscaliser can do. Raises UsageError for a fiscal printer that cannot be as configured."""
     device = None if config.till.training else hardware(config)
@@ -58,7 +97,7 @@ def traits(config: Config) -> FiscaliserTraits:
 
         return hardware_registers.traits(device)
     builder = _builder(config)
-    return NO_FISCALISER if builder is None else builder.TRAITS
+    return NO_FISCALISER if builder is None else builder.traits(_section(config))
 
 
 def make(
@@ -75,3 +114,19 @@ def make(
     """
     builder = _builder(config)
     return None if builder is None else builder.build(config, clock, version, customer, on_secret)
+
+
+def webhooks(
+    config: Config, heard: Callable[[str], None], on_secret: Callable[[str], None] = lambda _: None
+) -> dict[str, Webhook]:
+    """Vendor -> what it may send here by itself; `heard` gets the vendor's id of what should be looked at.
+
+    Reads the webhook's key; raises UsageError with one sentence.
+    """
+    section = config.fiscaliser.checkbox if config.fiscaliser is not None else None
+    if section is None or section.webhook is None or config.till.training:
+        return {}
+    from firmware_bridge.fiscal_hints import CheckboxWebhook  # noqa: PLC0415 - loaded only where there is one
+
+    key = credentials.read(section.webhook, "fiscaliser.checkbox.webhook", on_secret)
+    return {"checkbox": CheckboxWebhook(key, heard)}

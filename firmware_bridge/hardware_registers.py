@@ -7,13 +7,14 @@ and not among the network fiscalisers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Final
 
 from drivers.drawers.base import DutyGuard
 from drivers.ports.base import Port
 from drivers.printers.base import Report
-from drivers.printers.datecs.dialects import DIALECTS
+from drivers.printers.datecs.dialects import DIALECTS, Dialect
 from drivers.printers.datecs.driver import DatecsRegister
 from drivers.printers.datecs.settings import DEFAULT_PAYMENTS, DatecsSettings, Times
 from firmware_bridge.errors import UsageError
@@ -64,7 +65,7 @@ def settings(
     numbered = config.dialect in _NUMBERED if config.unique_sale_number is None else config.unique_sale_number
     try:
         return DatecsSettings(
-            DIALECTS[config.dialect],
+            _dialect(config),
             operator=config.operator,
             password=password,
             till=config.till,
@@ -86,6 +87,19 @@ def settings(
         )
     except ValueError as error:
         raise UsageError(f"fiscaliser.datecs: {error}") from error
+
+
+def text_columns(config: DatecsConfig) -> int:
+    """Characters to a line of free text, which is what a slip has to be laid out for."""
+    return _dialect(config).text_length
+
+
+def _dialect(config: DatecsConfig) -> Dialect:
+    """X devices keep two columns of free text to themselves. Source: manual X v2.02, commands 2Ah and 36h."""
+    dialect = DIALECTS[config.dialect]
+    if not config.columns:
+        return dialect
+    return replace(dialect, text_length=config.columns - 2 if config.dialect == "x" else config.columns)
 
 
 def build(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -11,8 +11,11 @@ import msgspec
 from firmware_bridge.config import Config
 from firmware_bridge.credentials import Secret
 from firmware_bridge.rehearsal import Checkbox, NewStore
+from firmware_bridge.rehearsal_lan import Ikassa, SmartOne
 from firmware_bridge.sandbox_command import SandboxProcess
 from firmware_bridge.vendors.checkbox.config import CheckboxConfig
+from firmware_bridge.vendors.ikassa.config import IkassaConfig
+from firmware_bridge.vendors.smartone.config import SmartOneConfig
 
 
 @contextmanager
@@ -50,17 +53,25 @@ def _stores(loaded: Config, folder: Path) -> Iterator[Config]:
 
 @contextmanager
 def _registers(loaded: Config, folder: Path) -> Iterator[Config]:
-    real = loaded.fiscaliser.checkbox if loaded.fiscaliser is not None else None
-    if loaded.fiscaliser is None or real is None:
+    real = loaded.fiscaliser
+    if real is None or real.datecs is not None:
         yield loaded
         return
-    with SandboxProcess("checkbox", "--profile", real.api) as sandbox:
-        played = _register(real, Checkbox.of(sandbox.ready, real.api, folder))
-        fiscaliser = msgspec.structs.replace(loaded.fiscaliser, checkbox=played)
+    with ExitStack() as stack:
+        fiscaliser = real
+        if real.checkbox is not None:
+            fiscaliser = msgspec.structs.replace(real, checkbox=_checkbox(stack, real.checkbox, folder))
+        if real.ikassa is not None:
+            fiscaliser = msgspec.structs.replace(real, ikassa=_ikassa(stack, real.ikassa, folder))
+        if real.smartone is not None:
+            fiscaliser = msgspec.structs.replace(real, smartone=_smartone(stack, real.smartone, folder))
         yield msgspec.structs.replace(loaded, fiscaliser=fiscaliser)
 
 
-def _register(real: CheckboxConfig, sandbox: Checkbox) -> CheckboxConfig:
+def _checkbox(stack: ExitStack, real: CheckboxConfig, folder: Path) -> CheckboxConfig:
+    sandbox = Checkbox.of(
+        stack.enter_context(SandboxProcess("checkbox", "--profile", real.api)).ready, real.api, folder
+    )
     return msgspec.structs.replace(
         real,
         base_url=sandbox.base_url,
@@ -73,10 +84,33 @@ def _register(real: CheckboxConfig, sandbox: Checkbox) -> CheckboxConfig:
     )
 
 
+def _ikassa(stack: ExitStack, real: IkassaConfig, folder: Path) -> IkassaConfig:
+    """A till that wants a PIN where the real one does. Names and codes are those that are documented or assumed."""
+    token = () if real.pin is None else ("--token",)
+    sandbox = Ikassa.of(stack.enter_context(SandboxProcess("ikassa", *token)).ready, folder)
+    pin = None if real.pin is None else Secret(file=str(sandbox.pin))
+    usual = IkassaConfig(url=sandbox.url)
+    return msgspec.structs.replace(
+        real, url=sandbox.url, pin=pin, register="", operations={}, declined=usual.declined, unknown=usual.unknown
+    )
+
+
+def _smartone(stack: ExitStack, real: SmartOneConfig, folder: Path) -> SmartOneConfig:
+    """Over HTTP or on a serial line, as the real one. Its paths are those that are documented or assumed."""
+    line = ("--serial",) if real.port else ()
+    ready = stack.enter_context(SandboxProcess("smartone", "--profile", real.profile, *line)).ready
+    sandbox = SmartOne.of(ready, folder, serial=bool(real.port))
+    merchant_id = Secret(file=str(sandbox.merchant_id))
+    return msgspec.structs.replace(real, url=sandbox.url, port=sandbox.port, merchant_id=merchant_id, paths={})
+
+
 def places(config: Config) -> dict[str, str]:
     """Vendor -> where it is, of all that this config names."""
-    checkbox = config.fiscaliser.checkbox if config.fiscaliser is not None else None
-    newstore = config.book.newstore if config.book is not None else None
-    return {
-        name: vendor.base_url for name, vendor in (("checkbox", checkbox), ("newstore", newstore)) if vendor is not None
-    }
+    found: dict[str, str] = {}
+    if (register := config.fiscaliser) is not None:
+        found["checkbox"] = "" if register.checkbox is None else register.checkbox.base_url
+        found["ikassa"] = "" if register.ikassa is None else register.ikassa.url
+        found["smartone"] = "" if register.smartone is None else register.smartone.url or register.smartone.port
+    if config.book is not None and config.book.newstore is not None:
+        found["newstore"] = config.book.newstore.base_url
+    return {name: where for name, where in found.items() if where}

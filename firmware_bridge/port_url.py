@@ -3,6 +3,7 @@
     serial:/dev/till/printer?baud=115200&flow=rtscts&dtr=low&rts=low&record=/var/lib/…/printer.jsonl
     tcp:192.168.1.50:9100          tcp:[fe80::1]:9100          tcp:printer.lan:9100
     usb:04b8:0e15                  usb:04b8:0e15:J4CF012345    usb:04b8:0e15@1-1.2          usb:printer
+    hid:/dev/till/drawer-pci-0000_00_14_0-usb-0_2_1_0
     gpio:17?active=high            gpio:22?pull=up
 
 A serial number may hold any character, written as %XX; so may what `record` names.
@@ -66,6 +67,14 @@ class UsbUrl:
 
 
 @dataclass(frozen=True, slots=True)
+class HidUrl:
+    """A HID device: its device file."""
+
+    path: str
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GpioUrl:
     """A pin of the Raspberry Pi, BCM number. `active` is for an output, `pull` for an input."""
 
@@ -74,7 +83,7 @@ class GpioUrl:
     pull: Pull = "up"
 
 
-PortUrl = SerialUrl | TcpUrl | UsbUrl | GpioUrl
+PortUrl = SerialUrl | TcpUrl | UsbUrl | HidUrl | GpioUrl
 V = TypeVar("V")
 
 
@@ -160,6 +169,12 @@ def _usb(where: str, options: Mapping[str, str]) -> UsbUrl:
     return UsbUrl(address, _record(options))
 
 
+def _hid(where: str, options: Mapping[str, str]) -> HidUrl:
+    if not where.startswith("/") or "\0" in where:
+        raise ValueError(f"{where!r} is no device file; allowed is hid:/dev/…")
+    return HidUrl(where, _record(options))
+
+
 def _gpio(where: str, options: Mapping[str, str]) -> GpioUrl:
     pin = _number(where, _PINS, "pin of the header (BCM number)")
     return GpioUrl(pin, _choice(options, "active", _LEVELS, "high"), _choice(options, "pull", _PULLS, "up"))
@@ -169,8 +184,10 @@ _KINDS: Final[dict[str, tuple[Callable[[str, Mapping[str, str]], PortUrl], tuple
     "serial": (_serial, ("baud", "flow", "dtr", "rts", "record")),
     "tcp": (_tcp, ("record",)),
     "usb": (_usb, ("record",)),
+    "hid": (_hid, ("record",)),
     "gpio": (_gpio, ("active", "pull")),
 }
 _ALLOWED: Final = (
-    "allowed are serial:/dev/…, tcp:host:port, usb:vendor:product or usb:printer, and gpio:pin for a drawer"
+    "allowed are serial:/dev/…, tcp:host:port, usb:vendor:product or usb:printer, and for a drawer gpio:pin or "
+    "hid:/dev/…"
 )

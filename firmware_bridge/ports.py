@@ -13,7 +13,7 @@ from drivers.ports.base import Clock, Port
 from drivers.ports.recording import RecordingPort
 from firmware_bridge import port_url
 from firmware_bridge.clock import SystemClock
-from firmware_bridge.port_url import GpioUrl, SerialUrl, TcpUrl, UsbUrl
+from firmware_bridge.port_url import GpioUrl, HidUrl, SerialUrl, TcpUrl, UsbUrl
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,8 @@ def make(
             port = catalog.load("port", "tcp")(host, number, clock, role=role)
         case UsbUrl(address):
             port = catalog.load("port", "usb")(address, clock, role=role)
+        case HidUrl(path):
+            port = catalog.load("port", "hid")(path, clock, role=role)
         case GpioUrl():
             raise ValueError(f"{url} is a pin, which moves no bytes; a printer needs serial:, tcp: or usb:")
     if not where.record:

@@ -8,37 +8,24 @@ order that never reached the driver. An exception that nobody foresaw becomes do
 from __future__ import annotations
 
 import logging
-import queue
-import threading
-from typing import Protocol
+from typing import Final, Protocol
 
 from drivers.ports.base import Clock
-from firmware_bridge.lanes import RECONNECT_S, WATCH_S, Post, refuse
+from firmware_bridge.lanes import Device, PortLane, Post, Service, doubt, refuse, silent, unforeseen
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print, SignOut
-from statemachines.vocabulary.events import (
-    DrawerKickDropped,
-    Event,
-    FiscalisationDoubtful,
-    PrintDoubtful,
-    PrinterSilent,
-    PrintUnresolved,
-)
+from statemachines.vocabulary.events import Event
 
 log = logging.getLogger(__name__)
 
-NOT_CONNECTED = "the fiscal printer is not connected; nothing was sent"
-NOT_ASKED = "the fiscal printer is not connected; it is asked when it is"
-_NAP_S = 0.2
+NOT_CONNECTED: Final = "the fiscal printer is not connected; nothing was sent"
+NOT_ASKED: Final = "the fiscal printer is not connected; it is asked when it is"
 
 
-class HardwareRegister(Protocol):
-    """A fiscal printer with its drawer, owned by its port's thread. No method raises for what a device may do."""
+class HardwareRegister(Device, Protocol):
+    """A fiscal printer with its drawer. It reports its condition; no method raises for what a device may do.
 
-    def connect(self) -> bool:
-        """Open the port and find out who is there. Returns whether it answered; called again, with pauses."""
-
-    def watch(self, timeout: float) -> None:
-        """Listen for up to `timeout` seconds and report changes of its condition."""
+    `close` makes a document that is on its way doubtful.
+    """
 
     def fiscalise(self, order: Fiscalise) -> Event:
         """ReceiptFiscalised, FiscalisationRefused, Declined or FiscalisationDoubtful."""
@@ -54,16 +41,6 @@ class HardwareRegister(Protocol):
 
     def ask_print(self, intention: Print) -> Event:
         """ReceiptPrinted, PrintFoundMissing or PrintUnresolved."""
-
-    @property
-    def connected(self) -> bool:
-        """Does it answer? False after its port was lost, until `connect` succeeds again."""
-
-    def wake(self) -> None:
-        """Make `watch` return at once (from any thread)."""
-
-    def close(self) -> None:
-        """End every wait soon and give the port back (from any thread): a document on its way becomes doubtful."""
 
 
 def execute(register: HardwareRegister, effect: Effect) -> Event | None:
@@ -87,7 +64,7 @@ def execute(register: HardwareRegister, effect: Effect) -> Event | None:
                 return None
     except Exception as error:
         log.exception("unforeseen error in a fiscal printer's driver")
-        return doubt(effect, _unforeseen(error))
+        return doubt(effect, unforeseen(error))
 
 
 def not_connected(effect: Effect) -> Event | None:
@@ -95,105 +72,11 @@ def not_connected(effect: Effect) -> Event | None:
     return refuse(effect, NOT_ASKED if isinstance(effect, Ask) else NOT_CONNECTED)
 
 
-def doubt(effect: Effect, reason: str) -> Event | None:
-    """It may have happened, or the question was not answered."""
-    match effect:
-        case Fiscalise(document_id=name) | Ask(intention=Fiscalise(document_id=name)):
-            return FiscalisationDoubtful(name, reason)
-        case Print(document_id=name, job_id=job_id):
-            return PrintDoubtful(name, job_id, reason)
-        case Ask(intention=Print(document_id=name, job_id=job_id)):
-            return PrintUnresolved(name, job_id, reason, person_needed=False)
-        case Kick():
-            return DrawerKickDropped(effect.drawer_id, reason)
-        case _:
-            return None
-
-
-class RegisterLane:
-    """One thread for one fiscal printer: connects, watches, executes."""
+class RegisterLane(PortLane):
+    """The lane of a fiscal printer, and of the drawer on its socket."""
 
     def __init__(self, name: str, register: HardwareRegister, post: Post, clock: Clock) -> None:
-        self._register = register
-        self._post = post
-        self._clock = clock
-        self._mailbox: queue.SimpleQueue[Effect] = queue.SimpleQueue()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name=f"lane-{name}", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def order(self, effect: Effect) -> None:
-        """Put an effect into the mailbox; never blocks."""
-        self._mailbox.put(effect)
-        self._register.wake()
-
-    def close(self) -> None:
-        """End it; no thread is left. What waits in the mailbox gets no event: the next start asks what became of it."""
-        self._stopping.set()
-        self._register.close()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _serve(self) -> None:
-        try:
-            while not self._stopping.is_set():
-                if self._connect():
-                    self._serve_connected()
-        finally:
-            self._register.close()
-
-    def _connect(self) -> bool:
-        attempt = 0
-        while not self._stopping.is_set():
-            if self._try_to_connect():
-                return True
-            self._refuse_for(RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)])
-            attempt += 1
-        return False
-
-    def _try_to_connect(self) -> bool:
-        try:
-            return self._register.connect()
-        except Exception as error:
-            log.exception("unforeseen error while connecting to a fiscal printer")
-            self._post(PrinterSilent(_unforeseen(error)))
-            return False
-
-    def _refuse_for(self, seconds: float) -> None:
-        """While nobody is there: say so at once to whoever orders something."""
-        until = self._clock.monotonic() + seconds
-        while not self._stopping.is_set() and (left := until - self._clock.monotonic()) > 0:
-            try:
-                effect = self._mailbox.get(timeout=min(left, _NAP_S))
-            except queue.Empty:
-                continue
-            self._answer(not_connected(effect))
-
-    def _serve_connected(self) -> None:
-        while not self._stopping.is_set() and self._register.connected:
-            try:
-                effect = self._mailbox.get_nowait()
-            except queue.Empty:
-                if not self._watch():
-                    return
-                continue
-            self._answer(execute(self._register, effect))
-
-    def _watch(self) -> bool:
-        try:
-            self._register.watch(WATCH_S)
-        except Exception as error:
-            log.exception("unforeseen error while watching a fiscal printer")
-            self._post(PrinterSilent(_unforeseen(error)))
-            return False
-        return True
-
-    def _answer(self, event: Event | None) -> None:
-        if event is not None:
-            self._post(event)
-
-
-def _unforeseen(error: Exception) -> str:
-    return f"unforeseen error in the driver ({type(error).__name__}: {error})"
+        service = Service(
+            execute=lambda effect: execute(register, effect), refuse=not_connected, on_trouble=silent(post)
+        )
+        super().__init__(name, register, post, clock, service)

@@ -9,11 +9,11 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Protocol, Self
 
 from firmware_bridge.errors import UserError
 
@@ -21,20 +21,15 @@ _CONFIG = """\
 [till]
 id = "1"
 market = "{market}"
-zone = "Europe/Kyiv"
+zone = "{zone}"
 currency = "{currency}"
-language = "uk"
+language = "{language}"
 
 [shop]
-name = "ТОВ «Приклад»"
-unit = "Магазин «Соняшник»"
-address = "м. Київ, вул. Прикладна, 27"
-tax_label = "ПН"
-tax_number = "123456789012"
-
-[taxes.vat20]
-letter = "А"
-taxes = [{{ name = "ПДВ", rate = 2000 }}]
+{seller}
+[taxes.{group}]
+letter = "{letter}"
+taxes = [{{ name = "{tax}", rate = {rate} }}]
 {codes}
 [rounding]
 mode = "{rounding}"
@@ -54,6 +49,26 @@ role = "manager"
 token_sha256 = "{token}"
 """
 
+#: The country's part of it, where no register says otherwise.
+_UKRAINE: Final[Mapping[str, str]] = {
+    "market": "UA",
+    "zone": "Europe/Kyiv",
+    "currency": "UAH",
+    "language": "uk",
+    "seller": """\
+name = "ТОВ «Приклад»"
+unit = "Магазин «Соняшник»"
+address = "м. Київ, вул. Прикладна, 27"
+tax_label = "ПН"
+tax_number = "123456789012"
+""",
+    "group": "vat20",
+    "letter": "А",
+    "tax": "ПДВ",
+    "rate": "2000",
+    "codes": "",
+    "rounding": "round50",
+}
 _PRINTER = """\
 [printer]
 port = {port}
@@ -83,6 +98,9 @@ login = {login}
 password = {{ file = {password} }}
 license_key = {{ file = {license_key} }}
 access_key = {{ file = {access_key} }}
+
+[fiscaliser.checkbox.offline]
+{offline}
 """
 _NEWSTORE = """
 [book.newstore]
@@ -114,7 +132,7 @@ class Rehearsal:
 class Checkbox:
     """A register of Checkbox for a rehearsal: where it is, which interface it has (`seed`, `current`), who works there.
 
-    The keys stand in files that nobody else can read.
+    The keys stand in files that nobody else can read. `offline`: what is chosen for the time without it, as TOML.
     """
 
     base_url: str
@@ -123,6 +141,7 @@ class Checkbox:
     password: Path
     license_key: Path
     access_key: Path
+    offline: str = ""
 
     @classmethod
     def of(cls, ready: Mapping[str, Any], api: str, secrets_in: Path) -> Self:
@@ -131,7 +150,7 @@ class Checkbox:
             name: write_secret(secrets_in / f"checkbox.{name}", ready[name])
             for name in ("password", "license_key", "access_key")
         }
-        return cls(ready["base_url"], api, ready["login"], **keys)
+        return cls(ready["base_url"], api, ready["login"], keys["password"], keys["license_key"], keys["access_key"])
 
     @property
     def section(self) -> str:
@@ -143,7 +162,20 @@ class Checkbox:
             password=json.dumps(str(self.password)),
             license_key=json.dumps(str(self.license_key)),
             access_key=json.dumps(str(self.access_key)),
+            offline=self.offline,
         )
+
+
+class Networked(Protocol):
+    """A register of the shop's network for a rehearsal: its section, and its country's part of the config."""
+
+    @property
+    def section(self) -> str:
+        """[fiscaliser.<vendor>] as TOML."""
+
+    @property
+    def shop(self) -> Mapping[str, str]:
+        """Whatever differs from a shop in Ukraine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,39 +247,47 @@ def write_secret(path: Path, secret: str) -> Path:
 
 
 def write_config(
-    folder: Path, checkbox: Checkbox | None = None, newstore: NewStore | None = None, datecs: Datecs | None = None
+    folder: Path,
+    checkbox: Checkbox | None = None,
+    newstore: NewStore | None = None,
+    datecs: Datecs | None = None,
+    *,
+    networked: Networked | None = None,
 ) -> Rehearsal:
     """Write a till's config into `folder`; the token is new each time and stands nowhere in clear.
 
-    `checkbox` or `datecs`: the fiscaliser of this till, `newstore`: its cash book; None = it has none.
+    `checkbox`, `datecs` or `networked`: the fiscaliser of this till, `newstore`: its cash book; None = it has none.
     """
     token = secrets.token_hex(32)
     rehearsal = Rehearsal(folder, folder / "till.toml", folder / "printer", token)
     port = json.dumps(f"serial:{rehearsal.pty}")
-    shop = {
-        "market": "UA",
-        "currency": "UAH",
-        "codes": "" if checkbox is None else "checkbox = [1]\n",
+    shop = dict(_UKRAINE)
+    if checkbox is not None:
         # the interface of the vendor's older document has no word for the other
-        "rounding": "round10" if checkbox is not None and checkbox.api == "seed" else "round50",
-    }
+        shop |= {"codes": "checkbox = [1]\n", "rounding": "round10" if checkbox.api == "seed" else "round50"}
+    for register in (datecs, networked):
+        shop |= {} if register is None else register.shop
     text = _CONFIG.format(
         journal=json.dumps(str(rehearsal.journal)),
         token=hashlib.sha256(token.encode()).hexdigest(),
         devices=_PRINTER.format(port=port) if datecs is None else _DATECS.format(port=port, dialect=datecs.dialect),
-        **(shop if datecs is None else datecs.shop),
+        **shop,
     )
-    sections = [vendor.section for vendor in (checkbox, newstore) if vendor is not None]
+    sections = [vendor.section for vendor in (checkbox, networked, newstore) if vendor is not None]
     rehearsal.config.write_text(text + "".join(sections), encoding="utf-8")
     return rehearsal
 
 
 class TillProcess:
-    """The controller in a process of its own, which can be killed. A context manager; starts at once."""
+    """The controller in a process of its own, which can be killed. A context manager; starts at once.
 
-    def __init__(self, rehearsal: Rehearsal, fault: str = "") -> None:
+    `module`: the module (and words behind it) that is run instead of `firmware_bridge run`.
+    """
+
+    def __init__(self, rehearsal: Rehearsal, fault: str = "", module: Sequence[str] = ()) -> None:
         self._rehearsal = rehearsal
         self._fault = fault
+        self._module = module
         self._process: subprocess.Popen[str] | None = None
         self.address = ""
         self.start()
@@ -256,6 +296,7 @@ class TillProcess:
         """Start it (again) and wait until its API listens. Raises UserError with what it said instead."""
         config = str(self._rehearsal.config)
         module = ["firmware_bridge.simulation", "--fault", self._fault] if self._fault else ["firmware_bridge", "run"]
+        module = list(self._module) or module
         log = self._rehearsal.folder / "till.log"
         with log.open("a", encoding="utf-8") as errors:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module

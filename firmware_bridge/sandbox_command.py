@@ -50,9 +50,10 @@ def _checkbox(wish: Wish) -> Sandbox:
     _check_faults("checkbox", wish.faults, server.KNOWN_FAULTS)
     if wish.currency or wish.drawers or wish.drafts_may_stay:
         raise UsageError("The sandbox of checkbox has a register in UAH and no drawers; nothing was started")
-    options = server.SandboxOptions(
-        port=wish.port, profile=wish.profile or "current", faults=wish.faults, live=wish.live
-    )
+    profile = wish.profile or "current"
+    if profile == "core" or profile == "ecr":
+        raise UsageError(f"The sandbox of checkbox has no profile {profile}; nothing was started")
+    options = server.SandboxOptions(port=wish.port, profile=profile, faults=wish.faults, live=wish.live)
     return server.CheckboxSandbox(options)
 
 
@@ -79,8 +80,43 @@ def _newstore(wish: Wish) -> Sandbox:
     return server.NewStoreSandbox(options)
 
 
+def _ikassa(wish: Wish) -> Sandbox:
+    from firmware_bridge.vendors.ikassa.sandbox import server  # noqa: PLC0415 - loaded when it is wanted
+
+    _check_faults("ikassa", wish.faults, server.KNOWN_FAULTS)
+    if wish.live or wish.profile not in ("", "seed") or wish.currency not in ("", "BYN") or wish.drawers:
+        raise UsageError("The sandbox of ikassa has one interface, BYN and no drawers; nothing was started")
+    options = server.SandboxOptions(
+        port=wish.port,
+        faults=wish.faults,
+        state_file=wish.state_file,
+        token_mode=wish.token,
+        ssdp_port=wish.ssdp_port,
+    )
+    try:
+        return server.IKassaSandbox(options)
+    except ValueError as error:
+        raise UsageError(f"--state-file: {error}; nothing was started") from error
+
+
+def _smartone(wish: Wish) -> Sandbox:
+    from firmware_bridge.vendors.smartone.sandbox import server  # noqa: PLC0415 - loaded when it is wanted
+
+    _check_faults("smartone", wish.faults, server.KNOWN_FAULTS)
+    profile = wish.profile or "core"
+    if wish.live or wish.currency not in ("", "AZN") or wish.drawers or (profile != "core" and profile != "ecr"):
+        raise UsageError("The sandbox of smartone has --profile core or ecr, AZN and no drawers; nothing was started")
+    options = server.SandboxOptions(port=wish.port, profile=profile, faults=wish.faults, serial=wish.serial)
+    return server.SmartOneSandbox(options)
+
+
 #: Vendor -> what makes its sandbox.
-VENDORS: Final[Mapping[str, Callable[[Wish], Sandbox]]] = {"checkbox": _checkbox, "newstore": _newstore}
+VENDORS: Final[Mapping[str, Callable[[Wish], Sandbox]]] = {
+    "checkbox": _checkbox,
+    "newstore": _newstore,
+    "ikassa": _ikassa,
+    "smartone": _smartone,
+}
 
 
 def _check_faults(vendor: str, wanted: Sequence[str], known: Sequence[str]) -> None:
@@ -103,6 +139,10 @@ def run(vendor: str, wish: Wish, say: Callable[[str], None], *, while_stdin: boo
     """
     if vendor not in VENDORS:
         raise UsageError(f"There is no sandbox of {vendor!r}, only of {', '.join(VENDORS)}; nothing was started")
+    if vendor != "ikassa" and (wish.state_file or wish.token or wish.ssdp_port is not None):
+        raise UsageError("--state-file, --token and --ssdp-port are for ikassa alone; nothing was started")
+    if vendor != "smartone" and (wish.serial or wish.profile in ("core", "ecr")):
+        raise UsageError("--serial and --profile core or ecr are for smartone alone; nothing was started")
     asyncio.run(_serve(VENDORS[vendor](wish), wish.port, say, while_stdin=while_stdin))
     return 0
 
@@ -163,6 +203,11 @@ class SandboxProcess:
             self.close()
             raise UserError(f"The sandbox of {vendor} did not start; nothing was begun")
         self.ready: Json = json.loads(line)
+
+    @property
+    def pid(self) -> int:
+        """Whom to stop for a while (SIGSTOP), and to let go on."""
+        return self._process.pid
 
     def books(self) -> Json:
         """What the vendor has written down. Raises UserError when it does not answer."""

@@ -20,15 +20,19 @@ from typing import Final
 from drivers.printers.base import ReceiptPrinter
 from drivers.printers.escpos.simulated.audit import HEADINGS, audit
 from drivers.printers.escpos.simulated.paper import Piece, PrintedLine
-from firmware_bridge import app, config, config_check, fiscalisers, played_devices, played_vendors
+from firmware_bridge import app, config, config_check, played_devices, played_vendors
+from firmware_bridge.broken_register import double_send, drop_record
 from firmware_bridge.config import Config
+from firmware_bridge.demo_customers import Asked
 from firmware_bridge.demo_evening import OnPaper
+from firmware_bridge.drop_queue import DropQueue
 from firmware_bridge.errors import UserError
 from firmware_bridge.gateway.book import Book, Call, Look, LookVerdict, Plan, Skip, Verdict
 from firmware_bridge.journal.records import Record
 from firmware_bridge.logs import Logs
 from firmware_bridge.played_devices import Device
 from firmware_bridge.register_lane import HardwareRegister
+from firmware_bridge.vendors.base import Fiscaliser
 from firmware_bridge.vendors.http import Response
 from statemachines.vocabulary.effects import Fiscalise, Kick, Print
 from statemachines.vocabulary.events import Event, ReceiptFiscalised, ReceiptPrinted, SaleCompleted
@@ -38,7 +42,8 @@ from statemachines.vocabulary.events import Event, ReceiptFiscalised, ReceiptPri
 FISCAL_HEADINGS: Final[Mapping[str, re.Pattern[str]]] = {
     **HEADINGS,
     "fiscal": re.compile(r"^ЧЕК № +(?P<number>\S+)$"),
-    "report": re.compile(r"^[XZ]-ЗВІТ № (?P<number>\S+)$"),
+    "report": re.compile(r"^(?:ЛОКАЛЬНИЙ )?[XZ]-ЗВІТ(?: № )?(?P<number>\S*)$"),
+    "waiting": re.compile(r"^ЧЕК РЕЄСТРУЄТЬСЯ(?P<number>)$"),
     "cash": re.compile(r"^СЛУЖБОВЕ (?:ВНЕСЕННЯ|ВИЛУЧЕННЯ)(?P<number>)$"),
 }
 
@@ -49,6 +54,10 @@ class Bench(Device):
     def __init__(self, pty: Path, options: Sequence[str] = ()) -> None:
         super().__init__("escpos", pty, options)
         self.pty = pty
+
+    def again(self, _: Asked) -> bool:
+        """Copies are the till's matter."""
+        return False
 
     def printed(self) -> list[OnPaper]:
         """What a person finds who reads all the paper, and nothing else."""
@@ -224,6 +233,11 @@ REGISTER_FAULTS: dict[str, Callable[[HardwareRegister], HardwareRegister]] = {
     "drop-record": DropRegister,
 }
 BOOK_FAULTS: dict[str, Callable[[Book], Book]] = {"drop-delivery": DropDelivery}
+FISCALISER_FAULTS: dict[str, Callable[[Fiscaliser], Fiscaliser]] = {
+    "drop-queue": DropQueue,
+    "double-send": double_send,
+    "drop-record": drop_record,
+}
 
 
 # --- a whole till on simulated devices --------------------------------------------------------------------------
@@ -231,10 +245,10 @@ BOOK_FAULTS: dict[str, Callable[[Book], Book]] = {"drop-delivery": DropDelivery}
 
 def simulate(loaded: Config, fault: str, say: Callable[[str], None]) -> int:
     """Run the till of this config with its devices and its vendors simulated, until stopped."""
-    if loaded.printer is None and fiscalisers.hardware(loaded) is None and not loaded.drawers:
+    if loaded.printer is None and loaded.fiscaliser is None and not loaded.drawers:
         raise UserError(
-            "There is no device in the configuration ([printer], [drawers] or [fiscaliser.datecs]), so there is "
-            "nothing to simulate"
+            "There is no device in the configuration ([printer], [drawers] or [fiscaliser]), so there is nothing to "
+            "simulate"
         )
     with (
         tempfile.TemporaryDirectory(prefix="firmware-bridge-") as folder,
@@ -249,6 +263,7 @@ def simulate(loaded: Config, fault: str, say: Callable[[str], None]) -> int:
             wrap_printer=FAULTS.get(fault),
             wrap_book=BOOK_FAULTS.get(fault),
             wrap_register=REGISTER_FAULTS.get(fault),
+            wrap_fiscaliser=FISCALISER_FAULTS.get(fault),
             on_secret=logs.redactor.add,
             memory=Path(folder) / "devices",
         )
@@ -259,7 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """`python -m firmware_bridge.simulation --config FILE --fault NAME`: a broken till, for the demo's controls."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--config", required=True, type=Path)
-    parser.add_argument("--fault", required=True, choices=sorted({*FAULTS, *BOOK_FAULTS}))
+    parser.add_argument("--fault", required=True, choices=sorted({*FAULTS, *BOOK_FAULTS, *FISCALISER_FAULTS}))
     parsed = parser.parse_args(arguments)
     loaded = config.load(parsed.config)
     config_check.check(loaded, parsed.config)
@@ -275,6 +290,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             wrap_printer=FAULTS.get(parsed.fault),
             wrap_book=BOOK_FAULTS.get(parsed.fault),
             wrap_register=REGISTER_FAULTS.get(parsed.fault),
+            wrap_fiscaliser=FISCALISER_FAULTS.get(parsed.fault),
             on_secret=logs.redactor.add,
         )
     return 0

@@ -30,13 +30,14 @@ from statemachines.drawer import Drawer
 from statemachines.drawer_day import DrawerDay
 from statemachines.fiscal_mode import Mode
 from statemachines.offline_codes import Code, Pool
+from statemachines.offline_session import Offline
 from statemachines.printer import Printer
 from statemachines.shift import Shift
 from statemachines.state import TillState
 from statemachines.vocabulary.effects import Print
 from statemachines.vocabulary.events import FiscalStamp
 
-FORMAT = 3
+FORMAT = 4
 
 _COUNTERS = tuple[int, int, int, int, int, int, int]
 _PARTS = (
@@ -51,6 +52,8 @@ _PARTS = (
     tuple[Document, ...],
     tuple[Print, ...],
     tuple[FiscalStamp, ...],
+    Offline,
+    tuple[tuple[str, str, str], ...],
     _COUNTERS,
 )
 
@@ -92,6 +95,8 @@ def encode(state: TillState) -> bytes:
         tuple(state.documents.values()),
         tuple(state.copies.values()),
         () if state.last_stamp is None else (state.last_stamp,),
+        state.offline,
+        tuple((document_id, *told) for document_id, told in state.paperless.items()),
         (
             state.next_number,
             state.next_report,
@@ -121,7 +126,8 @@ def decode(body: bytes) -> TillState | None:
 
 
 def _state(parts: list[Any]) -> TillState:
-    shift_now, printer_now, closing_now, mode, drawers, days, counts, codes, documents, copies, stamps, counters = parts
+    shift_now, printer_now, closing_now, mode, drawers, days, counts, codes, documents, copies, stamps = parts[:11]
+    offline, paperless, counters = parts[11:]
     number, report, job, latest_at, asked_at, last_fiscal_at, slip = counters
     return TillState(
         shift_now,
@@ -134,6 +140,8 @@ def _state(parts: list[Any]) -> TillState:
         closing_now,
         mode,
         Pool({code.value: code for code in codes}, asked_at, last_fiscal_at),
+        offline,
+        {document_id: (kind, number) for document_id, kind, number in paperless},
         stamps[0] if stamps else None,
         latest_at,
         number,

@@ -11,12 +11,14 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from firmware_bridge import day_views, views
+from firmware_bridge import day_views, fiscal_views, views
+from firmware_bridge.alarms import alarms
 from firmware_bridge.answers import Answers
 from firmware_bridge.api.backend import Answer
 from firmware_bridge.clock import TillClock
@@ -25,15 +27,15 @@ from firmware_bridge.journal.errors import JournalError, JournalFailed, RequestK
 from firmware_bridge.journal.records import Record
 from firmware_bridge.journal.space import free_share
 from firmware_bridge.journal.thread import JournalThread
-from firmware_bridge.lanes import Lane, refuse
+from firmware_bridge.lanes import Lane
+from firmware_bridge.ordering import Ordering
 from firmware_bridge.schedule import ShiftTimes
 from statemachines import shift as shift_machine
-from statemachines.context import RuleSettings
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import Command, Refusal, ReturnedBefore
-from statemachines.vocabulary.effects import Ask, Effect, Kick, Print
 from statemachines.vocabulary.events import Event, Occurred, ShiftClosed, TimeReached
 from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import Customer, Receipt
+from statemachines.vocabulary.receipt import Customer, Receipt, TaxGroup
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,10 @@ class _Waiter:
 
 
 class Till:
-    """Owns the core, the journal's thread and the lanes. Implements `firmware_bridge.api.backend.Backend`."""
+    """Owns the core, the journal's thread and the lanes. Implements `firmware_bridge.api.backend.Backend`.
+
+    `zone`: IANA name, of the times that are told to people.
+    """
 
     def __init__(
         self,
@@ -90,6 +95,7 @@ class Till:
         version: str,
         free: Callable[[Path], float] = free_share,
         training: bool = False,
+        zone: str = "UTC",
     ) -> None:
         self._core = core
         self._journal = journal
@@ -101,10 +107,11 @@ class Till:
         self._boot_id = boot_id
         self._version = version
         self._training = training
+        self._zone = zone
         self._free = free
         self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[Event | _Asked] = asyncio.Queue()
-        self._lanes: dict[str, Lane] = {}
+        self._ordering = Ordering(self._answers.with_order, self.post)
         self._held: deque[_Asked] = deque()
         self._waiters: list[_Waiter] = []
         self._fired: dict[str, int] = {}
@@ -126,6 +133,12 @@ class Till:
         """Whom a sale that is under way is for (the fiscaliser sends the receipt there); None when nobody said."""
         return self._core.customer(document_id)
 
+    def look_at(self, fiscal_doc_id: str) -> None:
+        """The fiscaliser has hinted at this document of its own: if it is in doubt here, ask at once. On the loop."""
+        for name, document in self._core.rules.state.documents.items():
+            if document.fiscalise is not None and document.fiscalise.fiscal_doc_id == fiscal_doc_id:
+                self._inbox.put_nowait(TimeReached(f"ask:{name}"))
+
     # --- life -------------------------------------------------------------------------------------------------------
 
     def post(self, event: Event) -> None:
@@ -137,7 +150,7 @@ class Till:
 
     async def start(self, lanes: dict[str, Lane]) -> None:
         """Replay the journal, declare doubtful what has no outcome, start the lanes (`printer`, drawer ids)."""
-        self._lanes = lanes
+        self._ordering.lanes = lanes
         await self._restore()
         for document_id in list(self._core.rules.state.documents):
             body = await self._journal.personal(document_id)
@@ -180,7 +193,7 @@ class Till:
         self._inbox.put_nowait(TimeReached("stop"))
 
     async def _wind_up(self) -> None:
-        for lane in set(self._lanes.values()):
+        for lane in set(self._ordering.lanes.values()):
             await asyncio.to_thread(lane.close)
         while not self._inbox.empty():
             await self._take(self._inbox.get_nowait())
@@ -268,7 +281,8 @@ class Till:
             return
         refusal = STOPPED if self._stopping else self._no_storage()
         if refusal is None:  # completed each time: a command that was held back is decided by what is true now
-            refusal = self._core.accept(await self._answers.complete(command), asked.digest)
+            whole = await self._answers.complete(command)
+            refusal = whole if isinstance(whole, Refusal) else self._core.accept(whole, asked.digest)
         if refusal is None:
             self._batch_commands.append(asked)
             self._waiters.append(_Waiter(asked, subject_of_command(asked.command)))
@@ -328,17 +342,8 @@ class Till:
         elif self._dirty_since is None:
             self._dirty_since = self._clock.monotonic()
         for effect in batch.effects:
-            self._order(effect)
+            await self._ordering.give(effect)
         await self._answer_waiters()
-
-    def _order(self, effect: Effect) -> None:
-        lane = self._lanes.get(_lane_of(effect))
-        if lane is not None:
-            lane.order(effect)
-            return
-        outcome = refuse(effect, "no such device is configured; nothing was sent")
-        if outcome is not None:
-            self.post(outcome)
 
     async def _is_there_after_all(self, batch: Batch, error: JournalError) -> bool:
         """A commit that failed may have reached the disk: only the file tells. No effect has left yet.
@@ -465,24 +470,40 @@ class Till:
     def shift(self, role: str = "") -> views.View | None:
         return day_views.shift_view(self._core.rules.state, self._settings, role)
 
+    async def shift_report(self, groups: Mapping[str, TaxGroup], role: str = "") -> views.View:
+        from firmware_bridge import shift_report  # noqa: PLC0415 - a vendor's form, loaded by whoever asks for it
+
+        if day_views.blind_for(self._core.rules.state, role):
+            return shift_report.refusal(shift_report.COUNTED_BLIND)
+        tally = await shift_report.of_journal(self._journal, groups)
+        return shift_report.answer(tally, self._clock.utc_ms(), ZoneInfo(self._zone))
+
     def drawers(self, role: str = "") -> list[views.View]:
         return day_views.drawers_view(self._core.rules.state, self._settings, role)
 
     def status(self, role: str = "") -> views.View:
         # a document that is just being made makes the next sale wait, not impossible
-        reasons = [reason for reason in self._core.decisions.cannot_sell() if reason.code != "busy"]
+        reasons = [reason for reason in self._core.cannot_sell() if reason.code != "busy"]
         storage = self._no_storage()
         if storage is not None:
             reasons.insert(0, storage)
         state, settings = self._core.rules.state, self._settings
         return {
-            **views.status_view(state, settings, reasons, self._till_id, self._core.head),
+            **views.status_view(state, reasons, self._till_id, self._core.head),
+            "fiscal": self._fiscal(),
             "training": self._training,
             "shift": day_views.shift_view(state, settings, role),
             "closing": day_views.closing_view(state, settings),
             "drawers": day_views.drawers_view(state, settings, role),
             "counts": day_views.counts_view(state, role),
+            "alarms": alarms(state, settings),
         }
+
+    def _fiscal(self) -> views.View | None:
+        state, settings = self._core.rules.state, self._settings
+        if not settings.traits.registers:
+            return None
+        return fiscal_views.fiscal_view(state, settings, self._core.fiscal_moment(), self._zone)
 
     async def events(self, after: int, limit: int, role: str = "") -> list[views.View]:
         return [views.event_view(record, role) for record in await self._journal.read(after, limit)]
@@ -533,13 +554,3 @@ _OPENNESS: dict[str, Literal["open", "closed"]] = {
 
 def _events(records: list[Record]) -> list[Event]:
     return [record.record.event for record in records if isinstance(record.record, Occurred)]
-
-
-def _lane_of(effect: Effect) -> str:
-    match effect:
-        case Kick(drawer_id=name):
-            return name
-        case Print() | Ask(intention=Print()):
-            return "printer"
-        case _:
-            return "fiscaliser"

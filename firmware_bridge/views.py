@@ -17,9 +17,9 @@ from firmware_bridge.journal.records import Record
 from statemachines import document as documents
 from statemachines import drawer as drawer_machine
 from statemachines import printer as printer_machine
-from statemachines.context import RuleSettings
 from statemachines.document import FINAL, Document
 from statemachines.folding import fold
+from statemachines.settings import RuleSettings
 from statemachines.shift import Shift
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import Refusal
@@ -35,6 +35,7 @@ from statemachines.vocabulary.events import (
     DrawerOpenFailed,
     DrawerOpenRequested,
     Exchanged,
+    FiscalStamp,
     Occurred,
     OriginalReturned,
     ReportRefused,
@@ -117,7 +118,7 @@ def document_view(stored: Sequence[Stored], settings: RuleSettings) -> View | No
         view |= {"totals": _shift_totals(document.report.totals), "anchor": document.report.anchor}
     if document.slip is not None:
         view |= {"title": document.slip.title, "for": document.slip.sale_id or None}
-    view["fiscal"] = None if document.stamp is None else msgspec.to_builtins(document.stamp)
+    view["fiscal"] = None if document.stamp is None else _stamp(document.stamp)
     view["paper"] = {
         "evidence": document.evidence,
         "copies": document.copies,
@@ -129,6 +130,12 @@ def document_view(stored: Sequence[Stored], settings: RuleSettings) -> View | No
     view["person_needed"] = document.person_needed
     view["refusal"] = document.refusal or None
     return view
+
+
+def _stamp(stamp: FiscalStamp) -> View:
+    """`waiting_for_delivery`: it was made without the fiscaliser, which does not have it yet."""
+    waiting = stamp.offline and not stamp.complete
+    return {**msgspec.to_builtins(stamp), "waiting_for_delivery": waiting}
 
 
 def first_result(stored: Sequence[Stored], settings: RuleSettings) -> Sequence[Stored]:
@@ -256,8 +263,22 @@ def opened_shift(stored: Sequence[Stored]) -> View | None:
     return None
 
 
-def drawer_view(drawer: drawer_machine.Drawer, settings: RuleSettings) -> View:
-    """One drawer, in UnifiedPOS words: CapStatus says whether its switch is wired."""
+def drawer_trouble(drawer: drawer_machine.Drawer, settings: RuleSettings, printer: printer_machine.Printer) -> str:
+    """Why a drawer cannot be reached, on its own port or through the printer, in one sentence; "" when it can."""
+    through = settings.drawers[drawer.drawer_id].through_printer
+    if through and printer.state == printer_machine.SILENT:
+        return f"Drawer {drawer.drawer_id} is not connected: {printer_machine.why_not(printer)}"
+    return drawer_machine.why_not(drawer)
+
+
+def drawer_view(
+    drawer: drawer_machine.Drawer, settings: RuleSettings, printer: printer_machine.Printer | None = None
+) -> View:
+    """One drawer, in UnifiedPOS words: CapStatus says whether its switch is wired.
+
+    While it is not connected, `state` is what was seen before; `trouble` says why it is not.
+    """
+    trouble = drawer_trouble(drawer, settings, printer or printer_machine.Printer())
     return {
         "id": drawer.drawer_id,
         "state": drawer.state,
@@ -265,18 +286,20 @@ def drawer_view(drawer: drawer_machine.Drawer, settings: RuleSettings) -> View:
         "cap_status": settings.drawers[drawer.drawer_id].sensed,
         "cause": {"kind": drawer.cause.kind, "id": drawer.cause.id},
         "failure": drawer.failure or None,
+        "connected": not trouble,
+        "trouble": trouble or None,
     }
 
 
-def status_view(
-    state: TillState, settings: RuleSettings, reasons: Sequence[Refusal], till_id: str, head: tuple[int, str]
-) -> View:
-    """The till on one page: can it sell, and if not, why not and what to do (shift and drawers: day_views)."""
+def status_view(state: TillState, reasons: Sequence[Refusal], till_id: str, head: tuple[int, str]) -> View:
+    """The till on one page: can it sell, and if not, why not and what to do.
+
+    Shift and drawers: day_views; the register: fiscal_views.
+    """
     return {
         "till": till_id,
         "can_sell": not reasons,
         "reasons": [{"code": reason.code, "text": reason.text} for reason in reasons],
-        "fiscal": _fiscal_mode(state) if settings.traits.registers else None,
         "printer": {
             "state": state.printer.state,
             "advice": printer_machine.why_not(state.printer) or None,
@@ -286,16 +309,6 @@ def status_view(
         },
         "unfinished": [_unfinished(document) for document in state.documents.values()],
         "journal": {"seq": head[0], "hash": head[1]},
-    }
-
-
-def _fiscal_mode(state: TillState) -> View:
-    mode = state.mode
-    return {
-        "mode": mode.state,
-        "since": rfc3339(mode.since) if mode.since else None,
-        "reason": mode.reason or None,
-        "session": mode.session_id or None,
     }
 
 

@@ -15,6 +15,7 @@ from drivers.printers.datecs.commands import Language, language
 from drivers.printers.datecs.commands_values import Command, Item, Operator, Original
 from drivers.printers.datecs.dialects import DIALECTS, DialectName
 from drivers.printers.datecs.errors import explain
+from drivers.printers.datecs.looking import questions
 from firmware_bridge.journal.browse import printable
 
 _LONGEST: Final = 60
@@ -97,7 +98,7 @@ def _noise(count: int) -> list[str]:
 def command_names(speak: Language) -> dict[int, str]:
     """What this driver calls each command that it sends in this dialect, by number."""
     names: dict[int, str] = {}
-    for order in _orders(speak):
+    for order in (*_orders(speak), *questions(speak.dialect)):
         names.setdefault(order.number, order.name)
     return names
 
@@ -109,7 +110,7 @@ def _orders(speak: Language) -> Iterator[Command]:
     mode = next(iter(speak.dialect.payments.values()))
     made: tuple[Callable[[], Command], ...] = (
         speak.status, speak.diagnostic, speak.receipt_state, speak.last_document, speak.clock, speak.cash_state,
-        speak.day_totals, speak.day_payments, speak.subtotal, speak.close_sale, speak.close_return,
+        speak.closures_left, speak.day_totals, speak.day_payments, speak.subtotal, speak.close_sale, speak.close_return,
         speak.open_nonfiscal, speak.close_nonfiscal, speak.duplicate, speak.cut, speak.journal_next,
         lambda: speak.open_sale(_WHO), lambda: speak.sale(item), lambda: speak.payment(mode, 100),
         lambda: speak.open_return(_WHO, "error", Original(1, _THEN, "1")), lambda: speak.text("x"),

@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from drivers import catalog
 from drivers.drawers.base import DutyGuard
 from drivers.ports.base import Port
 from drivers.printers.base import ReceiptPrinter, Report
-from drivers.printers.escpos.means import CodePage
+from drivers.printers.escpos.means import CodePage, Knife
 from drivers.printers.escpos.settings import EscPosSettings
 from firmware_bridge import credentials, fiscalisers, ports
 from firmware_bridge.acquainted import Acquaintances, AcquaintedPrinter
@@ -39,6 +40,9 @@ OnSecret = Callable[[str], None]
 
 #: A fiscal printer makes no longer pulse for the drawer on its socket (command 6Ah).
 _REGISTER_PULSE_MS: Final = 100
+_MADE: Final[Mapping[str, Literal["auto", "native", "drawn"]]] = MappingProxyType(
+    {"auto": "auto", "native": "native", "raster": "drawn"}
+)
 
 
 def drawer_hardware(config: Config) -> dict[str, DrawerHardware]:
@@ -92,6 +96,11 @@ def printer_settings(config: Config) -> EscPosSettings:
         missing=printer.missing,
         profile=printer.profile,
         logo=_logo(printer.logo, printer.columns) if printer.logo else None,
+        qr=_MADE[printer.qr],
+        barcodes=_MADE[printer.barcodes],
+        knife=None if printer.cut == "auto" else Knife(cut=printer.cut),
+        band=printer.band,
+        kick=printer.kick,
         confirm=printer.confirm,
         marker=printer.marker,
     )
@@ -169,8 +178,8 @@ def lanes(
 def _drawer_lanes(config: Config, clock: TillClock, post: Post) -> Mapping[str, Lane]:
     found: dict[str, Lane] = {}
     for together in by_port(drawer_hardware(config).values()):
-        names = [one.drawer_id for one in together]
-        found |= dict.fromkeys(names, DrawerLane("+".join(names), build(together, clock, post), post, clock))
+        names = tuple(one.drawer_id for one in together)
+        found |= dict.fromkeys(names, DrawerLane(names, build(together, clock, post), post, clock))
     return found
 
 

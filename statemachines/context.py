@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
 
 from statemachines import drawer_day as day_machine
 from statemachines.closing import Closing
@@ -15,77 +15,21 @@ from statemachines.closing_orders import end_of_day, removal, shift_report, some
 from statemachines.document import FISCAL_DOUBT, Document
 from statemachines.drawer import DrawerSettings
 from statemachines.machine import Output
+from statemachines.offline import FiscalClock
+from statemachines.settings import Composer, RuleSettings
+from statemachines.stamping import Stamping, stamps_now
 from statemachines.state import JOB_IDS, TillState, fiscal_doc_id, job_id
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Print, SignOut
 from statemachines.vocabulary.events import (
     DrawerCause,
     DrawerOpenRequested,
+    FiscalisationRefused,
     Occurred,
     ReportRequested,
 )
 from statemachines.vocabulary.evidence import Counters
-from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import CashMoveType, Receipt
-from statemachines.vocabulary.traits import NO_FISCALISER, FiscaliserTraits
-
-
-class Composer(Protocol):
-    """What the rules need and may not import: the layout and the calendar of the shop's time zone."""
-
-    def paper(self, document: Document) -> Paper:
-        """The document's paper; pure, and called once per document."""
-
-    def business_date(self, at: int) -> str:
-        """The local date (YYYY-MM-DD) of a UTC time in ms."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSettings:
-    """The choices a shop makes. Times in ms.
-
-    `drawer_day`: a drawer's day runs with the shift or on its own. `count_at_close`: must every drawer be counted
-    before the shift is closed? `float_policy`: is the cash registered as taken out at the close? `shift_limit_ms` 0: as
-    the fiscaliser's traits say. `reasons`: the reasons that a type of cash move may have (none listed: any text).
-    `unfiscal_moves`: types of cash move that the fiscaliser does not hear of. `max_copies`: more need a manager.
-    `reserve_after_ms`: so long after a doubt an offline code is reserved for the document. `record_commanded`,
-    `record_forced`: is a book told of openings of a drawer that no document explains?
-    """
-
-    traits: FiscaliserTraits = NO_FISCALISER
-    drawers: Mapping[str, DrawerSettings] = field(default_factory=dict)
-    kick_at: Literal["accepted", "fiscalised", "printed"] = "fiscalised"
-    unprinted_sale: Literal["refuse", "keep"] = "refuse"
-    after_power_loss: Literal["copy", "ask"] = "copy"
-    settle_after_ms: int = 60_000
-    exponent: int = 2
-    drawer_day: Literal["with_shift", "own"] = "with_shift"
-    count_at_close: Literal["required", "optional"] = "optional"
-    blind_counts: bool = False
-    float_policy: Literal["carry", "collect"] = "carry"
-    shift_limit_ms: int = 0
-    shift_warn_ms: int = 3_600_000
-    shift_stop_ms: int = 900_000
-    reasons: Mapping[CashMoveType, tuple[str, ...]] = field(default_factory=dict)
-    unfiscal_moves: frozenset[CashMoveType] = frozenset()
-    returns_without_original: Literal["refuse", "manager"] = "refuse"
-    max_copies: int = 5
-    reserve_after_ms: int = 20_000
-    record_commanded: bool = False
-    record_forced: bool = False
-
-    @property
-    def limit_ms(self) -> int:
-        """How long a shift may last (0: as long as one likes). The shop may choose less than its fiscaliser allows."""
-        limits = [limit for limit in (self.shift_limit_ms, self.traits.shift_limit_ms) if limit]
-        return min(limits, default=0)
-
-    def fiscalises(self, document: Document) -> bool:
-        """Is this document the fiscaliser's business? A register that only takes orders hears of nothing else."""
-        if not self.traits.registers or document.kind == "no_sale" or document.slip is not None:
-            return False
-        if self.traits.takes_orders and document.receipt is None:
-            return False
-        return document.move is None or document.move.type not in self.unfiscal_moves
+from statemachines.vocabulary.receipt import Receipt
+from statemachines.vocabulary.traits import FiscaliserTraits
 
 
 class _Common:
@@ -173,7 +117,10 @@ class Replaying(_Common):
         """Whatever the shop chooses today: then a copy was made only if its intention follows in the journal."""
         return False
 
-    def fiscalise(self, _: Document) -> Iterable[Effect]:
+    def fiscalise(self, _: Document) -> Iterable[Output]:
+        return ()
+
+    def fiscalise_unreached(self, _: Document, __: str) -> Iterable[Output]:
         return ()
 
     def print(self, _: Document, *, void: bool = False) -> Iterable[Effect]:
@@ -198,12 +145,24 @@ class Replaying(_Common):
 class Planning(_Common):
     """Plans for one event that occurs now."""
 
-    def __init__(self, settings: RuleSettings, composer: Composer, state: TillState, now: Occurred) -> None:
+    def __init__(
+        self,
+        settings: RuleSettings,
+        composer: Composer,
+        state: TillState,
+        now: Occurred,
+        clock: FiscalClock,
+        quiet_ms: int = 0,
+    ) -> None:
         super().__init__(settings, state, now)
         self._composer = composer
+        self.stamping = Stamping(settings, state, clock, now.at, composer.month_begins, quiet_ms)
 
-    def fiscalise(self, document: Document) -> Iterable[Effect]:
+    def fiscalise(self, document: Document) -> Iterable[Output]:
+        """The order to the fiscaliser, or what makes the document lawful without it."""
         name = document.document_id
+        if stamps_now(document, self._settings, self._state):
+            return self.stamping.stamp(document, "")
         return [
             document.fiscalise
             or Fiscalise(
@@ -216,6 +175,12 @@ class Planning(_Common):
                 before=self._state.last_stamp,
             )
         ]
+
+    def fiscalise_unreached(self, document: Document, reason: str) -> Iterable[Output]:
+        """The fiscaliser was not reached: nothing of the document left the till."""
+        if not self._settings.stamps:
+            return [FiscalisationRefused(document.document_id, f"{reason}; nothing was sent")]
+        return self.stamping.stamp(document, reason)
 
     def print(self, document: Document, *, void: bool = False) -> Iterable[Effect]:
         """The document's next print job: the original, or a marked copy where an original is not allowed any more."""

@@ -10,9 +10,10 @@ from statemachines import drawer_day as day_machine
 from statemachines import shift as shift_machine
 from statemachines.cash_transaction import put_away
 from statemachines.closing_orders import end_of_day, shift_report
-from statemachines.context import Composer, Replaying, RuleSettings
+from statemachines.context import Replaying
 from statemachines.gates import Gates
 from statemachines.machine import Reject, Table
+from statemachines.settings import Composer, RuleSettings
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import (
     ActivateDrawer,
@@ -112,7 +113,8 @@ class DayDecisions:
             command.language,
         )
         event = ShiftOpenRequested(command.command_id, opening)
-        return self._takes(shift_machine.TABLE, self._state.shift, event) or self._gates.closing() or (event,)
+        refusal = self._takes(shift_machine.TABLE, self._state.shift, event) or self._gates.closing()
+        return refusal or self._gates.fiscal_mode("shift_open") or (event,)
 
     def _floats(self, command: OpenShift) -> tuple[tuple[str, int], ...] | Refusal:
         """What lies in each drawer. With one drawer the one sum says it."""

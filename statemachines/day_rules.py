@@ -1,4 +1,4 @@
-"""The machines of the day together: shift, closing, drawers' days, counts, fiscal mode and offline codes."""
+"""The machines of the day together: shift, closing, drawers' days and counts."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from statemachines import cash_count as count_machine
 from statemachines import cash_transaction as transaction_machine
 from statemachines import closing as closing_machine
 from statemachines import drawer_day as day_machine
-from statemachines import fiscal_mode as mode_machine
-from statemachines import offline_codes
 from statemachines import shift as shift_machine
 from statemachines.cash_count import Count
 from statemachines.closing_orders import end_of_day
-from statemachines.context import Planning, Replaying, RuleSettings
+from statemachines.context import Planning, Replaying
 from statemachines.machine import Output
+from statemachines.settings import RuleSettings
 from statemachines.state import TillState
 from statemachines.vocabulary.day_events import (
     BooksDisagree,
@@ -30,28 +29,9 @@ from statemachines.vocabulary.day_events import (
     ShiftOpenRefused,
 )
 from statemachines.vocabulary.events import CashMoveRequested, Event, ShiftClosed, ShiftOpened
-from statemachines.vocabulary.offline_events import (
-    FiscalModeChanged,
-    OfflineCodeBound,
-    OfflineCodeReleased,
-    OfflineCodeSpent,
-    OfflineCodesRefilled,
-)
 from statemachines.vocabulary.receipt import CashMove
 
-DAY_EVENTS = (
-    ClosingEvent
-    | ShiftOpened
-    | ShiftClosed
-    | ShiftEvent
-    | DrawerDayEvent
-    | CountEvent
-    | FiscalModeChanged
-    | OfflineCodeBound
-    | OfflineCodeReleased
-    | OfflineCodesRefilled
-    | OfflineCodeSpent
-)
+DAY_EVENTS = ClosingEvent | ShiftOpened | ShiftClosed | ShiftEvent | DrawerDayEvent | CountEvent
 """What these machines hear first."""
 
 
@@ -72,12 +52,6 @@ class DayRules:
                 yield from closing_machine.TABLE.apply(self._state.closing, event, context)
             case ShiftOpened() | ShiftClosed() | ShiftEvent():
                 yield from self._shift(event, context)
-            case OfflineCodesRefilled():
-                offline_codes.refill(self._state.pool, event)
-            case OfflineCodeBound() | OfflineCodeReleased() | OfflineCodeSpent():
-                offline_codes.apply(self._state.pool, event)
-            case FiscalModeChanged():
-                yield from mode_machine.TABLE.apply(self._state.mode, event, context)
             case DrawerDayEvent():
                 yield from self.cash(event.drawer_id, event, context)
             case CountEvent():

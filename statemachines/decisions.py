@@ -10,12 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from statemachines import document as documents
+from statemachines import fiscal_mode as mode_machine
 from statemachines import payouts, progress, returns, slips
 from statemachines import receipt as receipt_machine
-from statemachines.context import Composer, Replaying, RuleSettings
+from statemachines.context import Replaying
 from statemachines.day_decisions import DayCommand, DayDecisions, Decision
 from statemachines.gates import Gates
 from statemachines.machine import Reject
+from statemachines.offline import FiscalClock
+from statemachines.settings import Composer, RuleSettings
 from statemachines.state import TillState, fiscal_doc_id, job_id
 from statemachines.vocabulary.commands import (
     Command,
@@ -25,6 +28,7 @@ from statemachines.vocabulary.commands import (
     PrintSlip,
     Refusal,
     ResolveDoubt,
+    ResolveJam,
     RetryFiscalisation,
     ReturnedBefore,
     Sell,
@@ -40,6 +44,7 @@ from statemachines.vocabulary.events import (
     Occurred,
     SaleRequested,
 )
+from statemachines.vocabulary.offline_events import JamResolved
 from statemachines.vocabulary.receipt import Person, Receipt
 from statemachines.vocabulary.slip import SlipRequested
 
@@ -59,7 +64,7 @@ class Decisions:
     def __init__(self, settings: RuleSettings, composer: Composer, state: TillState) -> None:
         self._settings = settings
         self._state = state
-        self._gates = Gates(settings, state)
+        self._gates = Gates(settings, composer, state)
         self._day = DayDecisions(settings, composer, state, self._gates)
 
     def decide(self, command: Command, moment: Moment) -> Decision:
@@ -76,12 +81,18 @@ class Decisions:
                 return self._copy(command)
             case ResolveDoubt():
                 return self._resolve(command)
+            case ResolveJam():
+                return self._resolve_jam(command)
             case RetryFiscalisation():
                 return self._retry(command)
             case _ if isinstance(command, DayCommand):
                 return self._day.decide(command, moment.at, moment.anchor, moment.currency)
             case _:
                 raise TypeError(f"no decision for {type(command).__name__}")
+
+    def tell_time(self, at: int, clock: FiscalClock) -> None:
+        """Before anything is decided or asked: what time it is (UTC ms), and the fiscaliser's clock."""
+        self._gates.tell_time(at, clock)
 
     def cannot_sell(self) -> list[Refusal]:
         """Every reason why a sale would be refused now, the most important first."""
@@ -92,7 +103,7 @@ class Decisions:
     def _sell(self, command: Sell) -> Decision:
         receipt = command.receipt
         refusal = (
-            self._first(self.cannot_sell())
+            self._first(self._gates.cannot_sell(receipt.kind))
             or self._gates.unknown_drawer(receipt.drawer_id)
             or self._nothing_to_fiscalise(receipt)
             or self._cash_refused(receipt)
@@ -179,7 +190,7 @@ class Decisions:
     def _move_cash(self, command: MoveCash) -> Decision:
         move = command.move
         gates = self._gates
-        reasons = gates.cannot_sell()
+        reasons = gates.cannot_sell("cash_in" if move.direction == "in" else "cash_out")
         refusal = (
             self._first(reasons)
             or gates.unknown_drawer(move.drawer_id)
@@ -249,6 +260,18 @@ class Decisions:
             return Refusal("no-doubt", f"Nothing about {command.document_id} is in doubt.", "id")
         event = DoubtResolved(command.document_id, command.verdict, command.evidence, command.actor)
         return self._document_takes(document, event) or (event,)
+
+    def _resolve_jam(self, command: ResolveJam) -> Decision:
+        state = self._state
+        if state.mode.state != mode_machine.JAMMED:
+            return Refusal("not-jammed", "The register is not jammed: nothing is to be decided.")
+        if command.document_id not in (state.offline.stuck, state.offline.head):
+            text = f"The register does not take document {state.offline.stuck or '(none)'}: name that one."
+            return Refusal("unknown-document", text, "document")
+        if command.verdict == "give_up" and state.offline.of(command.document_id) is None:
+            text = "Only a document that waits can be given up: put it right with the register's support, and go on."
+            return Refusal("nothing-to-give-up", text, "verdict")
+        return (JamResolved(command.document_id, command.verdict, command.evidence, command.actor),)
 
     def _retry(self, command: RetryFiscalisation) -> Decision:
         document = self._state.documents.get(command.document_id)

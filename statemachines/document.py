@@ -54,7 +54,8 @@ class Document:
     """One document as the rules remember it. Everything here comes from journalled records.
 
     `no_sale`: not a document that anybody asked for, but an opening of a drawer that a book is told of. `day_id`: the
-    day of its drawer, as of its request, and once it is certain the day in whose books it is.
+    day of its drawer, as of its request, and once it is certain the day in whose books it is. `waived`: it needs no
+    paper, because a person gave that up or the shop has chosen so.
     """
 
     document_id: str
@@ -91,6 +92,7 @@ class Document:
     no_sale: NoSaleRecorded | None = None
     day_id: str = ""
     slip: Slip | None = None
+    waived: bool = False
 
     @property
     def money(self) -> bool:
@@ -147,7 +149,8 @@ class Context(Protocol):
     def slip_number(self) -> str:
         """The number of the next slip."""
 
-    def fiscalise(self, document: Document) -> Iterable[Effect]: ...
+    def fiscalise(self, document: Document) -> Iterable[Output]: ...
+    def fiscalise_unreached(self, document: Document, reason: str) -> Iterable[Output]: ...
     def print(self, document: Document, *, void: bool = False) -> Iterable[Effect]: ...
     def plan_again(self, document: Document, counters: Counters | None) -> Iterable[Effect]: ...
     def open_drawer(self, document: Document, point: str) -> Iterable[Output]: ...

@@ -33,9 +33,11 @@ from statemachines.vocabulary.events import (
     ReceiptPrinted,
     SaleRefused,
 )
+from statemachines.vocabulary.offline_events import FiscaliserUnreachable, OfflineDocumentDelivered
 from statemachines.vocabulary.slip import SlipRefused
 
 UNPRINTED = "it is lawful, but the fiscaliser did not print it: print a copy"
+PRINTED_LATER = "it is lawful, and its receipt can be printed when the register has it: print a copy then"
 UNTOLD = "the fiscaliser does not tell whether it has printed"
 
 
@@ -73,7 +75,7 @@ def fiscalised(document: Document, event: ReceiptFiscalised, context: Context) -
     if event.printed == "not_mine" and document.kind not in PAPERLESS:
         outputs += context.print(document)
     elif event.printed == "no":
-        document.doubt = UNPRINTED
+        document.doubt = PRINTED_LATER if event.stamp.offline and not event.stamp.complete else UNPRINTED
     elif event.printed == "unknown":
         document.doubt = UNTOLD
         document.asked = 0
@@ -117,6 +119,15 @@ def fiscal_doubt(document: Document, event: FiscalisationDoubtful, context: Cont
     document.asked = 0
     document.person_needed = event.person_needed
     return [*in_doubt(document, event.reason), *(() if event.person_needed else context.ask(document))]
+
+
+def unreached(document: Document, event: FiscaliserUnreachable, context: Context) -> Iterable[Output]:
+    return context.fiscalise_unreached(document, event.reason)
+
+
+def delivered(document: Document, event: OfflineDocumentDelivered, _: Context) -> Iterable[Output]:
+    document.stamp = event.stamp
+    return ()
 
 
 def fiscalise_again(document: Document, _: Event, context: Context) -> Iterable[Output]:

@@ -46,7 +46,8 @@ class DrawerSettings:
 @dataclass(slots=True)
 class Drawer:
     """`reason`: what whoever commanded this opening gave for it. `commanded`: by a command of its own, and not for a
-    document. `forced_id`: the name of the opening when it was forced open, recorded or not."""
+    document. `forced_id`: the name of the opening when it was forced open, recorded or not. `silent`: why its port is
+    not connected, "" when it is; what stands in `state` was seen before."""
 
     drawer_id: str
     state: str = UNKNOWN
@@ -60,6 +61,7 @@ class Drawer:
     reason: str = ""
     commanded: bool = False
     forced_id: str = ""
+    silent: str = ""
 
 
 class Context(Protocol):
@@ -105,3 +107,10 @@ def due(drawer: Drawer, settings: DrawerSettings) -> int | None:
     if drawer.state == OPEN:
         return drawer.opened_mono + (settings.left_open_ms if settings.sensed else settings.assume_ms)
     return None
+
+
+def why_not(drawer: Drawer) -> str:
+    """Why it cannot be reached and what to do, in one sentence; "" when nobody knows of anything."""
+    if not drawer.silent:
+        return ""
+    return f"Drawer {drawer.drawer_id} is not connected: {drawer.silent.rstrip('.')}. It opens with its key meanwhile."

@@ -41,7 +41,9 @@ from statemachines.vocabulary.events import (
     DrawerOpened,
     DrawerOpenFailed,
     DrawerOpenRequested,
+    DrawerReady,
     DrawerSensed,
+    DrawerSilent,
     Event,
     PrinterSilent,
     TillStarted,
@@ -90,7 +92,7 @@ def _request(drawer: Drawer, event: DrawerOpenRequested, context: Context) -> It
 def _request_while_open(drawer: Drawer, event: DrawerOpenRequested, context: Context) -> Iterable[Output]:
     # no pulse into an open drawer; its closing now settles this cause
     _for(drawer, event, context)
-    return _opening(drawer, "sensed", context)
+    return _opening(drawer, "assumed" if drawer.silent else "sensed", context)
 
 
 def _request_while_opening(drawer: Drawer, event: DrawerOpenRequested, context: Context) -> Iterable[Output]:
@@ -116,6 +118,22 @@ def _blind(drawer: Drawer, _: Event, __: Context) -> Iterable[Output]:
     # the switch cannot be seen any more: another pulse might be the second one
     reason = "the connection was lost while the drawer was opening, so it is not pulsed again: look at the drawer"
     return [DrawerOpenFailed(drawer.drawer_id, drawer.cause, drawer.attempt, reason)]
+
+
+def _lost(drawer: Drawer, event: DrawerSilent, _: Context) -> Iterable[Output]:
+    drawer.silent = event.reason
+    return ()
+
+
+def _lost_while_opening(drawer: Drawer, event: DrawerSilent, context: Context) -> Iterable[Output]:
+    _lost(drawer, event, context)
+    # whether a pulse that has not left yet will leave is told by its own outcome
+    return _blind(drawer, event, context) if drawer.kicked_mono else ()
+
+
+def _found_again(drawer: Drawer, _: Event, __: Context) -> Iterable[Output]:
+    drawer.silent = ""
+    return ()
 
 
 def _sensed_while_opening(drawer: Drawer, _: Event, context: Context) -> Iterable[Output]:
@@ -209,7 +227,7 @@ def _standing(drawer: Drawer, _: Event, context: Context) -> Iterable[Output]:
 
 
 def _restart(drawer: Drawer, event: Event, context: Context) -> Iterable[Output]:
-    drawer.failure = ""
+    drawer.failure = drawer.silent = ""
     return _closed(drawer, event, context)
 
 
@@ -233,6 +251,8 @@ def _is_shut(_: Drawer, event: DrawerSensed, __: Context) -> bool:
     return not event.open
 
 
+_NOT_OPENING = tuple(state for state in STATES if state != OPENING)
+
 ROWS: tuple[Row[Drawer, Context], ...] = (
     # orders
     Row((UNKNOWN, CLOSED, FAILED), DrawerOpenRequested, OPENING, _request),
@@ -244,6 +264,10 @@ ROWS: tuple[Row[Drawer, Context], ...] = (
     Row(OPENING, DrawerKickDropped, OPENING, _dropped, note="DrawerOpenFailed"),
     Row(OPENING, DrawerKickRepeated, OPENING, _again, note="longer pulse"),
     Row(OPENING, PrinterSilent, OPENING, _blind, note="DrawerOpenFailed"),
+    # its port comes and goes: what was seen stands until the switch speaks again
+    Row(OPENING, DrawerSilent, OPENING, _lost_while_opening, note="perhaps DrawerOpenFailed"),
+    Row(_NOT_OPENING, DrawerSilent, "=", _lost),
+    Row(STATES, DrawerReady, "=", _found_again),
     # the switch speaks
     Row(OPENING, DrawerSensed, "=", _sensed_while_opening, _is_open, "DrawerOpened"),
     Row(CLOSED, DrawerSensed, "=", _sensed_unasked, _is_open, "DrawerForced"),
@@ -265,7 +289,6 @@ ROWS: tuple[Row[Drawer, Context], ...] = (
     Row(STATES, TillStarted, UNKNOWN, _restart),
 )
 
-_NOT_OPENING = tuple(state for state in STATES if state != OPENING)
 REJECTS: tuple[Reject, ...] = (
     Reject(_NOT_OPENING, (DrawerKicked, DrawerKickDropped), "late", "This pulse is not awaited any more."),
     Reject(_NOT_OPENING, (PrinterSilent,), "late", "Nobody waits for this drawer to open."),

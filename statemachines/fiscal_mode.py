@@ -9,27 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from statemachines.machine import Output, Reject, Row, Table
 from statemachines.vocabulary.events import Occurred
 from statemachines.vocabulary.offline_events import FiscalModeChanged
 
-ONLINE = "online"
-OFFLINE_AUTO = "offline_auto"
-OFFLINE_MANUAL = "offline_manual"
-DRAINING = "draining"
-JAMMED = "jammed"
+ONLINE: Final = "online"
+OFFLINE_AUTO: Final = "offline_auto"
+OFFLINE_MANUAL: Final = "offline_manual"
+DRAINING: Final = "draining"
+JAMMED: Final = "jammed"
 STATES = (ONLINE, OFFLINE_AUTO, OFFLINE_MANUAL, DRAINING, JAMMED)
+OWN_SESSION = (OFFLINE_MANUAL, DRAINING, JAMMED)
+"""What is made lawful meanwhile, the till makes lawful: what waits for the fiscaliser must come before it."""
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     ONLINE: (OFFLINE_AUTO, OFFLINE_MANUAL, JAMMED),
     OFFLINE_AUTO: (ONLINE, OFFLINE_MANUAL, JAMMED),
-    OFFLINE_MANUAL: (DRAINING, JAMMED),
+    OFFLINE_MANUAL: (DRAINING, ONLINE, JAMMED),
     DRAINING: (ONLINE, OFFLINE_MANUAL, OFFLINE_AUTO, JAMMED),
     JAMMED: (DRAINING, ONLINE),
 }
-"""From a session of one's own only the drain leads back: what was stamped must be delivered first."""
+"""From a session of one's own only the drain leads back, unless nothing was stamped in it: first what was stamped is
+delivered."""
 
 
 @dataclass(slots=True)
@@ -71,13 +74,15 @@ REJECTS: tuple[Reject, ...] = (
 TABLE: Table[Mode, Context] = Table("fiscal_mode", STATES, ROWS, REJECTS)
 
 
-def why_not(mode: Mode, *, stamps: bool) -> tuple[str, str] | None:
-    """Why nothing can be fiscalised (code, sentence), or None. `stamps`: the till can stamp off line by itself."""
+def why_not(mode: Mode, *, stamps: bool, waiting: int = 0) -> tuple[str, str] | None:
+    """Why nothing can be fiscalised (code, sentence), or None. `stamps`: the till can stamp off line by itself, also
+    while `waiting` documents are still being delivered."""
     if mode.state == JAMMED:
         text = f"The register is jammed ({mode.reason}): nothing may be sent to it before a person has decided."
         return "fiscal-jammed", text
-    if mode.state == DRAINING:
-        return "fiscal-draining", "What was sold off line is being sent to the register: repeat in a moment."
+    if mode.state == DRAINING and not stamps:
+        text = f"What was sold off line is being sent to the register ({waiting} left): repeat in a moment."
+        return "fiscal-draining", text
     if mode.state == OFFLINE_MANUAL and not stamps:
         return "fiscal-offline", f"The register is off line ({mode.reason}), and nothing can be stamped without it."
     return None

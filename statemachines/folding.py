@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from statemachines import cash_transaction as transaction_machine
 from statemachines import receipt as receipt_machine
-from statemachines.context import Planning, Replaying, RuleSettings
-from statemachines.document import FILED, Document
+from statemachines.context import Planning, Replaying
+from statemachines.document import FILED, FISCALISING, PRINTING, Document
 from statemachines.machine import Output
+from statemachines.settings import RuleSettings
 from statemachines.state import TillState
 from statemachines.vocabulary.book_events import NoSaleRecorded
 from statemachines.vocabulary.day_events import ShiftOpenRefused
@@ -35,6 +36,14 @@ def begin(document: Document, event: BEGINNINGS, context: Planning | Replaying) 
     if isinstance(event, NoSaleRecorded):
         return transaction_machine.TABLE.apply(document, event, context)
     return receipt_machine.TABLE.apply(document, event, context)
+
+
+def was_fiscal(document: Document, event: DocumentEvent) -> None:
+    """Read back, a document was the fiscaliser's business if its intention follows its request, or an outcome: what the
+    till made lawful by itself has no intention."""
+    untold = document.fiscalise is None and document.job is None and document.transaction == transaction_machine.DRAFT
+    if untold and isinstance(event, receipt_machine.FISCAL_OUTCOMES) and document.state in (PRINTING, FILED):
+        document.state = FISCALISING
 
 
 def document_of(occurred: Occurred) -> Document:
@@ -95,6 +104,7 @@ def _fold_event(document: Document, event: Event, state: TillState, context: Rep
     elif isinstance(event, DrawerClosed | ShiftOpened | ShiftOpenRefused):
         transaction_machine.TABLE.apply(document, event, context)
     elif isinstance(event, DocumentEvent) and not outdated(document, event):
+        was_fiscal(document, event)
         for table in (receipt_machine.TABLE, transaction_machine.TABLE):
             if type(event) in table.events:
                 table.apply(document, event, context)

@@ -5,6 +5,8 @@ Every gate returns a `Refusal` or None and changes nothing.
 
 from __future__ import annotations
 
+from typing import Final
+
 from statemachines import closing as closing_machine
 from statemachines import document as documents
 from statemachines import drawer_day as day_machine
@@ -12,10 +14,15 @@ from statemachines import fiscal_mode as mode_machine
 from statemachines import printer as printer_machine
 from statemachines import progress
 from statemachines import shift as shift_machine
-from statemachines.context import RuleSettings
+from statemachines.offline import FiscalClock
+from statemachines.settings import Composer, RuleSettings
+from statemachines.stamping import Stamping
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import Refusal
-from statemachines.vocabulary.receipt import Person
+from statemachines.vocabulary.receipt import DocumentKind, Person
+
+MOMENT_MS: Final = 60_000
+"""Nobody is asked to wait longer for a delivery that does not go on."""
 
 
 def money(amount: int, exponent: int) -> str:
@@ -36,13 +43,19 @@ def _asked(document: documents.Document) -> Refusal:
 class Gates:
     """Reads the settings and the state of all machines."""
 
-    def __init__(self, settings: RuleSettings, state: TillState) -> None:
+    def __init__(self, settings: RuleSettings, composer: Composer, state: TillState) -> None:
         self._settings = settings
+        self._composer = composer
         self._state = state
+        self._clock, self._at = FiscalClock(), 0
 
-    def cannot_sell(self) -> list[Refusal]:
-        """Every reason why a sale would be refused now, the most important first."""
-        gates = (self.closing(), self.no_shift(), self.fiscal_mode(), self.no_printer(), self.busy())
+    def tell_time(self, at: int, clock: FiscalClock) -> None:
+        """What time it is (UTC ms), and what the fiscaliser's clock says of it."""
+        self._clock, self._at = clock, at
+
+    def cannot_sell(self, kind: DocumentKind = "sale") -> list[Refusal]:
+        """Every reason why a sale (or such a document) would be refused now, the most important first."""
+        gates = (self.closing(), self.no_shift(), self.fiscal_mode(kind), self.no_printer(), self.busy())
         return [reason for reason in gates if reason is not None]
 
     def closing(self) -> Refusal | None:
@@ -62,11 +75,30 @@ class Gates:
         why = shift_machine.why_not(self._state.shift)
         return None if why is None else Refusal(*why)
 
-    def fiscal_mode(self) -> Refusal | None:
+    def fiscal_mode(self, kind: DocumentKind) -> Refusal | None:
+        """May a document of this kind be made, by the fiscaliser or without it?"""
         if not self._settings.traits.registers:
             return None
-        why = mode_machine.why_not(self._state.mode, stamps=self._settings.traits.offline == "codes")
-        return None if why is None else Refusal(*why)
+        mode, waiting = self._state.mode.state, len(self._state.offline.queue)
+        few = waiting <= self._settings.offline.stamp_above and self._delivering
+        why = mode_machine.why_not(self._state.mode, stamps=self._settings.stamps and not few, waiting=waiting)
+        if why is not None:
+            return Refusal(*why)
+        if mode in mode_machine.OWN_SESSION:
+            return self.stamping.refused(kind)
+        auto = mode == mode_machine.OFFLINE_AUTO and self._settings.stamps
+        return self.stamping.too_long(kind) if auto else None
+
+    @property
+    def _delivering(self) -> bool:
+        """Is what was made off line being delivered, and does that go on?"""
+        going = self._state.mode.state == mode_machine.DRAINING
+        return going and 0 <= self._at - self._state.offline.moved_at < MOMENT_MS
+
+    @property
+    def stamping(self) -> Stamping:
+        """What can be made without the fiscaliser now."""
+        return Stamping(self._settings, self._state, self._clock, self._at, self._composer.month_begins)
 
     def no_printer(self) -> Refusal | None:
         if self._settings.traits.prints and not self._settings.traits.takes_orders:

@@ -26,11 +26,15 @@ STATES = (FREE, BOUND, SPENT)
 
 @dataclass(slots=True)
 class Code:
+    """`order`: the place of its document among all that were dated, given when it was bound."""
+
     value: str
     serial: int
     state: str = FREE
     document_id: str = ""
     reserved: bool = False
+    fiscal_at: int = 0
+    order: int = 0
 
 
 @dataclass(slots=True)
@@ -51,21 +55,29 @@ class Pool:
         """The code bound to a document, or None."""
         return next((c for c in self.codes.values() if c.state == BOUND and c.document_id == document_id), None)
 
-    def highest(self) -> OfflineCode | None:
-        """The code to bind next, or None."""
-        free = self.free
-        return OfflineCode(free[0].value, free[0].serial) if free else None
+    def highest(self, beside: str = "") -> OfflineCode | None:
+        """The code to bind next, or None. `beside`: the value of one that is spoken for."""
+        free = (code for code in self.codes.values() if code.state == FREE and code.value != beside)
+        best = max(free, key=lambda code: code.serial, default=None)
+        return None if best is None else OfflineCode(best.value, best.serial)
+
+    @property
+    def left(self) -> int:
+        """How many are free."""
+        return sum(code.state == FREE for code in self.codes.values())
 
 
 def _bind(code: Code, event: OfflineCodeBound, _: None) -> Iterable[Output]:
     code.document_id = event.document_id
     code.reserved = event.reserved
+    code.fiscal_at = event.fiscal_at
     return ()
 
 
 def _let_go(code: Code, _: OfflineCodeReleased, __: None) -> Iterable[Output]:
     code.document_id = ""
     code.reserved = False
+    code.fiscal_at = code.order = 0
     return ()
 
 
@@ -107,8 +119,15 @@ def refill(pool: Pool, event: OfflineCodesRefilled) -> None:
     pool.asked_at = max(pool.asked_at, event.asked_at)
 
 
-def apply(pool: Pool, event: OfflineCodeBound | OfflineCodeReleased | OfflineCodeSpent) -> None:
-    """Move the code that the event names; a code that nobody knew is learned first."""
+def spend(pool: Pool, value: str) -> None:
+    """The fiscaliser has taken it."""
+    code = pool.codes.get(value)
+    if code is not None:
+        code.state = SPENT
+
+
+def apply(pool: Pool, event: OfflineCodeBound | OfflineCodeReleased | OfflineCodeSpent) -> Code:
+    """Move the code that the event names, and return it; a code that nobody knew is learned first."""
     if isinstance(event, OfflineCodeSpent):
         code = pool.codes.setdefault(event.value, Code(event.value, 0))
     else:
@@ -116,3 +135,4 @@ def apply(pool: Pool, event: OfflineCodeBound | OfflineCodeReleased | OfflineCod
     TABLE.apply(code, event, None)
     if isinstance(event, OfflineCodeBound):
         pool.last_fiscal_at = max(pool.last_fiscal_at, event.fiscal_at)
+    return code

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
-from statemachines.context import RuleSettings
 from statemachines.document import PRINT_DOUBT, PRINTING, Document
+from statemachines.settings import RuleSettings
 from statemachines.state import TillState
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print
 from statemachines.vocabulary.events import PrintUnresolved

@@ -8,14 +8,24 @@ from collections.abc import Iterator
 from statemachines import cash_transaction, closing, drawer_day, shift
 from statemachines import document as documents
 from statemachines.closing_orders import end_of_day
-from statemachines.context import RuleSettings, needs_removal
+from statemachines.context import needs_removal
 from statemachines.document import Document
+from statemachines.drain import being_made
+from statemachines.settings import RuleSettings
 from statemachines.state import TillState
 from statemachines.vocabulary.day_events import BooksDisagree, ClosingAdvanced, ClosingFinished, ClosingStopped
-from statemachines.vocabulary.events import Event, Occurred
-from statemachines.vocabulary.offline_events import OfflineCode, OfflineCodeBound, OfflineCodeReleased
+from statemachines.vocabulary.events import (
+    Declined,
+    DoubtResolved,
+    Event,
+    FiscalisationRefused,
+    HandedOver,
+    ReceiptFiscalised,
+)
+from statemachines.vocabulary.offline_events import OfflineCode, OfflineCodeReleased
 
 AT_WORK = (documents.FISCALISING, documents.PRINTING)
+_ENDS_DOUBT = (ReceiptFiscalised, FiscalisationRefused, Declined, HandedOver, DoubtResolved)
 
 
 def unfinished(state: TillState) -> list[Document]:
@@ -137,24 +147,20 @@ def disagreements(document: Document) -> Iterator[Event]:
 
 def may_reserve(document: Document, settings: RuleSettings, state: TillState) -> bool:
     return (
-        settings.traits.offline == "codes"
+        settings.stamps
         and document.state == documents.FISCAL_DOUBT
         and document.money
+        and not document.person_needed
         and state.pool.of(document.document_id) is None
         and state.pool.highest() is not None
+        and being_made(state, document) is None
     )
 
 
-def reserve(document: Document, state: TillState, now: Occurred) -> Iterator[Event]:
-    """Neither sent nor printed: if the fiscaliser never saw the document, it will be stamped with this one."""
-    code = state.pool.highest()
-    if code is not None:
-        fiscal_at = max(state.pool.last_fiscal_at, now.at)
-        yield OfflineCodeBound(document.document_id, code, fiscal_at, reserved=True)
-
-
-def release(state: TillState, document: Document) -> Iterator[Event]:
-    """The fiscaliser has made it on line after all."""
+def release(state: TillState, document: Document, event: Event) -> Iterator[Event]:
+    """The doubt is over, and not by the code that was kept: the fiscaliser has made it, or it will never be made."""
+    if not isinstance(event, _ENDS_DOUBT):
+        return
     code = state.pool.of(document.document_id)
     if code is not None and code.reserved:
         yield OfflineCodeReleased(document.document_id, OfflineCode(code.value, code.serial))

@@ -56,10 +56,12 @@ from statemachines.vocabulary.events import (
     SaleRequested,
     ShiftOpenRequested,
 )
+from statemachines.vocabulary.offline_events import FiscaliserUnreachable, OfflineDocumentDelivered
 from statemachines.vocabulary.slip import SlipRefused, SlipRequested
 
 DONE = FINAL
 FISCAL = (FISCALISING, FISCAL_DOUBT)
+STAMPED = (PRINTING, PRINT_DOUBT, PAPER_OUT, PAPER_MISSING, FILED, ABANDONED)
 REQUESTS = (SaleRequested, CashMoveRequested, ReportRequested, ShiftOpenRequested, SlipRequested)
 REFUSALS = (SaleRefused, CashMoveRefused, SlipRefused)
 FISCAL_OUTCOMES = (
@@ -69,6 +71,7 @@ FISCAL_OUTCOMES = (
     FiscalisationDoubtful,
     FiscalisationUnknown,
     HandedOver,
+    FiscaliserUnreachable,
 )
 PRINT_OUTCOMES = (
     ReceiptPrinted,
@@ -101,6 +104,7 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(FISCALISING, FiscalisationRefused, REFUSED, then.fiscal_refusal),
     Row(FISCALISING, Declined, REFUSED, then.fiscal_refusal),
     Row(FISCALISING, FiscalisationDoubtful, FISCAL_DOUBT, then.fiscal_doubt),
+    Row(FISCALISING, FiscaliserUnreachable, FISCALISING, then.unreached, note="stamped by the till, or refused"),
     Row(FISCALISING, HandedOver, HANDED_OVER, then.no_doubt_left),
     Row(FISCAL_DOUBT, ReceiptFiscalised, PRINTING, then.fiscalised, when.printed_is("not_mine"), "not_mine"),
     Row(FISCAL_DOUBT, ReceiptFiscalised, PAPER_OUT, then.fiscalised, when.printed_is("yes"), "printed"),
@@ -127,6 +131,7 @@ ROWS: tuple[Row[Document, Context], ...] = (
     Row(PAID_UNFISCALISED, FiscalisationRetried, FISCALISING, then.retry, when.may_retry, "a new fiscal_doc_id"),
     Row(PAID_UNFISCALISED, DoubtResolved, REFUSED, then.refunded, when.verdict_is("refunded"), "money given back"),
     Row(PAID_UNFISCALISED, DoubtResolved, ABANDONED, then.no_doubt_left, when.verdict_is("abandoned"), "abandoned"),
+    Row(STAMPED, OfflineDocumentDelivered, "=", then.delivered, note="its particulars are whole"),
     Row(PRINTING, ReceiptPrinted, PAPER_OUT, then.printed),
     Row(PRINTING, PrintRefused, PAPER_MISSING, then.not_printed, note="the sale stands, or SaleRefused"),
     Row(PRINTING, PrintOutdated, PRINTING, then.plan_again),
@@ -167,6 +172,18 @@ REJECTS: tuple[Reject, ...] = (
     Reject(NEW, PRINT_OUTCOMES, "not-begun", "Nothing was sent to the printer for this document yet."),
     Reject(NEW, (DoubtResolved,), "no-doubt", "Nothing about this document is in doubt."),
     Reject(NEW, (ReceiptCopyPrinted,), "not-begun", "There is no original of this document yet."),
+    Reject(
+        FISCAL_DOUBT,
+        (FiscaliserUnreachable,),
+        "in-doubt",
+        "It was sent before: that nothing can be sent now says nothing of what became of it.",
+    ),
+    Reject(
+        tuple(state for state in STATES if state not in STAMPED),
+        (OfflineDocumentDelivered,),
+        "not-stamped",
+        "The till did not make this document lawful itself, so it has nothing of it to deliver.",
+    ),
     Reject(FISCALISING, (FiscalisationUnknown,), "not-asked", "The fiscaliser was not asked about this document."),
     Reject(
         FISCAL,

@@ -16,15 +16,19 @@ from statemachines import closing as closing_machine
 from statemachines import document as documents
 from statemachines import drawer as drawers
 from statemachines import drawer_table as drawer_machine
+from statemachines import fiscal_mode as mode_machine
+from statemachines import paperless, printer_orders, progress, slips
 from statemachines import printer as printer_machine
-from statemachines import printer_orders, progress
 from statemachines import receipt as receipt_machine
 from statemachines import shift as shift_machine
-from statemachines.context import Composer, Planning, Replaying, RuleSettings
+from statemachines.context import Planning, Replaying
 from statemachines.day_rules import DAY_EVENTS, DayRules
 from statemachines.document import Document
-from statemachines.folding import BEGINNINGS, begin, count_copy, document_of, outdated
+from statemachines.folding import BEGINNINGS, begin, count_copy, document_of, outdated, was_fiscal
 from statemachines.machine import Output
+from statemachines.offline import FiscalClock
+from statemachines.offline_rules import OFFLINE_EVENTS, OfflineRules
+from statemachines.settings import Composer, RuleSettings
 from statemachines.state import TillState
 from statemachines.vocabulary.book_events import NoSaleRecorded
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Print
@@ -57,6 +61,7 @@ from statemachines.vocabulary.events import (
     TillStarted,
     TimeReached,
 )
+from statemachines.vocabulary.offline_events import OfflineDocumentDelivered
 from statemachines.vocabulary.slip import SlipRequested
 
 ASK_AGAIN_MS = (2_000, 5_000, 10_000, 30_000)
@@ -83,21 +88,22 @@ class Rules:
         self.composer = composer
         self.state = (state or TillState()).with_drawers(settings.drawers)
         self._day = DayRules(settings, self.state)
+        self._offline = OfflineRules(settings, self.state)
+        self.fiscal_clock = FiscalClock()  # set by the till before each input
         self._asking: set[str] = set()  # documents whose question is on its way; not part of the state
-        self._doubted_before: dict[str, int] = {}  # doubts older than this boot: they age by its clock from its start
 
     # --- live ---------------------------------------------------------------------------------------------------
 
     def run(self, occurred: Occurred) -> Consequences:
         """Apply an event and everything that follows from it."""
         consequences = Consequences()
-        work = deque([occurred])
-        while work or self._closing_goes_on(occurred, work):
+        work = deque([self._offline.steps.as_far_as_certain(occurred)])
+        while work or self._goes_on(occurred, work):
             now = work.popleft()
             if not now.event.TRANSIENT:
                 consequences.events.append(now)
                 self.state.latest_at = max(self.state.latest_at, now.at)
-            for output in self._apply(now, Planning(self.settings, self.composer, self.state, now)):
+            for output in self._apply(now, self._planning(now)):
                 if isinstance(output, Event):
                     work.append(replace(now, event=output))
                     continue
@@ -105,6 +111,8 @@ class Rules:
                 overtaken = printer_orders.overtaken(output, self.state, self.settings.traits)
                 work.extend(replace(now, event=event) for event in overtaken)
             self.state.forget_finished()  # after each event, as a replay does
+        if (step := self._offline.steps.take(occurred.mono)) is not None:
+            consequences.effects.append(step)
         worth_asking = printer_orders.worth_asking(consequences.effects, self.state)
         consequences.effects = printer_orders.kick_first(worth_asking, self.state, self.settings)
         for effect in consequences.effects:
@@ -114,12 +122,20 @@ class Rules:
                 self._asking.add(effect.intention.document_id)
         return consequences
 
-    def _closing_goes_on(self, occurred: Occurred, work: deque[Occurred]) -> bool:
+    def _planning(self, now: Occurred) -> Planning:
+        return Planning(
+            self.settings, self.composer, self.state, now, self.fiscal_clock, self._offline.steps.quiet_ms(now.mono)
+        )
+
+    def _goes_on(self, occurred: Occurred, work: deque[Occurred]) -> bool:
+        """What happens next by itself: a closing, a drawer's day, the fiscaliser's mode, a limit that is near."""
         following = progress.next_of_closing(self.settings, self.state)
         following = following or progress.next_of_days(self.settings, self.state)
-        if following is not None:
-            work.append(replace(occurred, event=following))
-        return following is not None
+        events = [following] if following is not None else self._offline.steps.before(occurred.mono)
+        if not events and isinstance(occurred.event, OFFLINE_EVENTS):
+            events = self._offline.warnings(self._planning(occurred))
+        work.extend(replace(occurred, event=event) for event in events)
+        return bool(events)
 
     def deadlines(self) -> dict[str, int]:
         """Monotonic ms at which `TimeReached(key)` is wanted."""
@@ -132,11 +148,12 @@ class Rules:
             if document.transaction == transaction_machine.COMPLETED:
                 wanted[f"settle:{document_id}"] = document.completed_mono + self.settings.settle_after_ms
             if progress.may_reserve(document, self.settings, self.state):
-                since = self._doubted_before.get(document_id, document.doubted_mono)
-                wanted[f"reserve:{document_id}"] = since + self.settings.reserve_after_ms
+                wanted[f"reserve:{document_id}"] = self._offline.steps.reserve_at(document)
             if self._should_ask(document):
                 pause = ASK_AGAIN_MS[min(document.asked, len(ASK_AGAIN_MS) - 1)]
                 wanted[f"ask:{document_id}"] = document.asked_mono + pause
+        if (step := self._offline.steps.due()) is not None:
+            wanted["drain:"] = step.at
         settings = self.settings
         age = shift_machine.due(self.state.shift, settings.limit_ms, settings.shift_warn_ms, settings.shift_stop_ms)
         if age is not None:
@@ -157,13 +174,19 @@ class Rules:
 
     # --- routing ------------------------------------------------------------------------------------------------
 
-    def _apply(self, occurred: Occurred, context: Planning | Replaying) -> Iterator[Output]:
+    def _apply(  # noqa: C901 - a case a kind of event
+        self, occurred: Occurred, context: Planning | Replaying
+    ) -> Iterator[Output]:
         event = occurred.event
         match event:
             case TillStarted():
                 yield from self._started(occurred, context)
             case _ if isinstance(event, DAY_EVENTS):
                 yield from self._day.apply(event, context)
+            case _ if isinstance(event, OFFLINE_EVENTS):
+                yield from self._offline.apply(event, context)
+                if isinstance(event, OfflineDocumentDelivered):
+                    yield from self._document(occurred, event, context)
             case _ if isinstance(event, BEGINNINGS):
                 yield from self._begun(occurred, event, context)
             case CopyRequested():
@@ -200,7 +223,9 @@ class Rules:
             yield from self._day.cash(event.drawer_id, event, context)
         yield from begin(document, event, context)
 
-    def _document(self, occurred: Occurred, event: DocumentEvent, context: Planning | Replaying) -> Iterator[Output]:
+    def _document(  # noqa: C901 - every machine that hears of a document
+        self, occurred: Occurred, event: DocumentEvent, context: Planning | Replaying
+    ) -> Iterator[Output]:
         if isinstance(event, PrintEvent):
             counters = getattr(event, "counters", None)
             if counters is not None:
@@ -210,14 +235,20 @@ class Rules:
                 return
         if isinstance(event, ReceiptCopyPrinted | CopyFailed):
             self.state.copies.pop(event.job_id, None)
+        if isinstance(event, ReceiptCopyPrinted):
+            self.state.paperless.pop(event.document_id, None)
         document = self.state.documents.get(event.document_id)
         if document is None or outdated(document, event):
             return
+        if isinstance(context, Replaying):
+            was_fiscal(document, event)
         self._asking.discard(document.document_id)
+        self._offline.steps.heard(document, event, occurred.mono)
         yield from self._tell_the_day(document, event, context)
         for table in (receipt_machine.TABLE, transaction_machine.TABLE):
             if type(event) in table.events:
                 yield from table.apply(document, event, context)
+        paperless.note(self.state, document, event, self.settings)
         if isinstance(event, ReceiptFiscalised) and document.stamp is event.stamp:
             yield from progress.disagreements(document)
 
@@ -225,6 +256,7 @@ class Rules:
         self, document: Document, event: DocumentEvent, context: Planning | Replaying
     ) -> Iterator[Output]:
         """What became of a document changes the shift's and the drawer's sums, the closing and the pool of codes."""
+        yield from progress.release(self.state, document, event)
         if type(event) in shift_machine.TABLE.events:
             yield from shift_machine.TABLE.apply(self.state.shift, event, context)
         if isinstance(event, SaleCompleted | CashMoved) and document.drawer_id:
@@ -233,7 +265,7 @@ class Rules:
             yield from closing_machine.TABLE.apply(self.state.closing, event, context)
         if isinstance(event, ReceiptFiscalised):
             self.state.last_stamp = event.stamp
-            yield from progress.release(self.state, document)
+            yield from self._offline.fiscalised(event, context)
 
     def _drawer(self, occurred: Occurred, name: str, context: Planning | Replaying) -> Iterator[Output]:
         drawer = self.state.drawers.get(name)
@@ -271,16 +303,25 @@ class Rules:
         if what == "settle":
             yield from transaction_machine.TABLE.apply(document, occurred.event, context)
         elif what == "reserve" and progress.may_reserve(document, self.settings, self.state):
-            yield from progress.reserve(document, self.state, occurred)
+            yield from self._reserved(document, context)
         elif what == "ask" and self._should_ask(document):
             yield from context.ask(document)
+
+    def _reserved(self, document: Document, context: Planning | Replaying) -> Iterator[Output]:
+        """Nobody waits any longer for the fiscaliser: a code is kept, and the customer gets a paper that says so."""
+        if not isinstance(context, Planning):
+            return
+        kept = list(context.stamping.reserve(document, f"document {document.number} has no answer"))
+        yield from kept
+        if kept and self.settings.offline.paper == "provisional":
+            yield from slips.of_waiting(document, self.state.slip_number)
 
     def _should_ask(self, document: Document) -> bool:
         """Is it time for a question: the machine may find out, none is on its way, and who is asked may answer?"""
         if document.person_needed or document.document_id in self._asking:
             return False
-        if document.state == documents.FISCAL_DOUBT:
-            return True
+        if document.state == documents.FISCAL_DOUBT:  # while the fiscaliser is away it is looked for, and then asked
+            return not (self.settings.stamps and self.state.mode.state == mode_machine.OFFLINE_MANUAL)
         if document.state != documents.PRINT_DOUBT:
             return False
         return document.job is None or self.state.printer.state == printer_machine.READY
@@ -290,8 +331,7 @@ class Rules:
     def _started(self, occurred: Occurred, context: Planning | Replaying) -> Iterator[Output]:
         """Whatever was on its way when the last process ended is doubtful now; a drawer pulse is never repeated."""
         self._asking.clear()
-        in_doubt = [name for name, one in self.state.documents.items() if one.state == documents.FISCAL_DOUBT]
-        self._doubted_before = dict.fromkeys(in_doubt, occurred.mono)
+        self._offline.steps.restarted(occurred.mono)
         printer_machine.TABLE.apply(self.state.printer, occurred.event, None)
         shift_machine.TABLE.apply(self.state.shift, occurred.event, context)
         yield from self._day.started()

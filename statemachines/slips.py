@@ -62,6 +62,24 @@ def of_terminals(document: Document, number: str) -> list[SlipRequested]:
     return [SlipRequested(slip.document_id, slip)]
 
 
+def of_waiting(document: Document, number: str) -> list[SlipRequested]:
+    """For a customer who leaves while nobody knows whether the sale is registered: that it is being registered."""
+    receipt = document.receipt
+    if receipt is None:
+        return []
+    slip = Slip(
+        f"{document.document_id}:waiting",
+        "waiting",
+        number,
+        receipt.language,
+        receipt.operator,
+        (SlipText(document.number),),
+        sale_id=document.document_id,
+        sale_number=document.number,
+    )
+    return [SlipRequested(slip.document_id, slip)]
+
+
 def belongs(document: Document, slip: Slip) -> SlipBelongs:
     """What the sale's own records say of this slip from now on."""
     return SlipBelongs(slip.sale_id, document.document_id, document.number, slip.kind, content(slip))

@@ -15,6 +15,7 @@ from statemachines.drawer import Drawer
 from statemachines.drawer_day import DrawerDay
 from statemachines.fiscal_mode import Mode
 from statemachines.offline_codes import Pool
+from statemachines.offline_session import Offline
 from statemachines.printer import Printer
 from statemachines.shift import Shift
 from statemachines.vocabulary.effects import Intention, Print
@@ -64,7 +65,8 @@ def job_number(name: str) -> int:
 @dataclass(slots=True)
 class TillState:
     """`documents` holds what is not finished yet; `copies` the copy jobs on their way, by job id; `days` and `counts`
-    are by drawer (a drawer's last count). `latest_at`: the latest time in the journal (UTC ms)."""
+    are by drawer (a drawer's last count). `paperless`: kind and number of what is lawful and stands on no paper, by id.
+    `latest_at`: the latest time in the journal (UTC ms)."""
 
     shift: Shift = field(default_factory=Shift)
     printer: Printer = field(default_factory=Printer)
@@ -76,6 +78,8 @@ class TillState:
     closing: Closing = field(default_factory=Closing)
     mode: Mode = field(default_factory=Mode)
     pool: Pool = field(default_factory=Pool)
+    offline: Offline = field(default_factory=Offline)
+    paperless: dict[str, tuple[str, str]] = field(default_factory=dict)
     last_stamp: FiscalStamp | None = None
     latest_at: int = 0
     next_number: int = 1

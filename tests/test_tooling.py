@@ -73,6 +73,25 @@ def test_make_says_in_one_line_that_environments_cannot_be_made(clone: Path) -> 
     assert "apt install python3-venv" in line
 
 
+@pytest.mark.parametrize(("processors", "workers"), [(1, 3), (2, 4), (4, 6), (64, 8)])
+def test_tests_run_in_two_workers_more_than_there_are_processors_each_file_in_one(
+    clone: Path, processors: int, workers: int
+) -> None:
+    program(clone / "bin" / "nproc", f"#!/bin/sh\necho {processors}\n")
+    path = f"{clone / 'bin'}:{os.environ['PATH']}"
+    (line,) = (line for line in planned(clone, "test", path) if "-m pytest" in line)
+    assert f" -n {workers} " in line
+    assert "--dist loadfile" in line
+    (line,) = (line for line in planned(clone, "cuts", path) if "-m pytest" in line)
+    assert f" -n {workers} --dist worksteal" in line
+    assert "-m campaign" in line
+
+
+def planned(clone: Path, target: str, path: str) -> list[str]:
+    """The commands of this target, which are not run."""
+    return run("make", "--no-print-directory", "-n", target, cwd=clone, PATH=path).stdout.splitlines()
+
+
 # --- continuous integration -------------------------------------------------------------------------------------
 
 

@@ -11,16 +11,43 @@ Sources: Datecs programmer's manuals, bg.isl.dt.p.protocol v1.00BG pages 7-8 and
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
-_START, _END, _SEPARATOR, _POSTAMBLE, _ESCAPE = 0x01, 0x03, 0x04, 0x05, 0x10
+from drivers.framing.datecs_envelope import (
+    CLASSIC,
+    END,
+    INSIDE,
+    OFFSET,
+    POSTAMBLE,
+    SEPARATOR,
+    START,
+    TAIL,
+    Envelope,
+    X,
+    head_length,
+    unescape,
+    value_of,
+)
+
+__all__ = [
+    "CLASSIC",
+    "Broken",
+    "Envelope",
+    "Nak",
+    "Reader",
+    "Received",
+    "Reply",
+    "Request",
+    "RequestReader",
+    "Syn",
+    "X",
+]
+
 _NAK, _SYN = 0x15, 0x16
-_PLAIN_CONTROLS: Final = frozenset({0x09, 0x0A})
-#: What may stand inside a frame below 20h, apart from the end of the frame.
-_INSIDE: Final = frozenset({_SEPARATOR, _POSTAMBLE, _ESCAPE, *_PLAIN_CONTROLS})
-_OFFSET: Final = 0x20
-_TAIL: Final = 5  # BCC and the final 03
+#: Everything below 20h that is not inside: it ends a frame, or spoils it.
+_REMARKABLE: Final = re.compile(rb"[\x00-\x03\x06-\x08\x0b-\x0f\x11-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,61 +89,6 @@ class Broken:
 Received = Nak | Syn | Reply | Broken
 
 
-def escape(data: bytes) -> bytes:
-    """DATA as it travels: TAB and LF as they are, any other control character as two bytes."""
-    return b"".join(bytes((byte,)) if _travels(byte) else bytes((_ESCAPE, byte + 0x40)) for byte in data)
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One of the two frame formats. `host_limit`, `reply_limit`: bytes of DATA as they travel, escapes counted.
-
-    `last_seq`: SEQ runs from 20h up to it. Newer firmware of the X family takes 496 bytes (manual v2.11): say
-    `dataclasses.replace(X, host_limit=496)` for it; its replies of that size are read in any case.
-    """
-
-    name: str
-    digits: int
-    status_bytes: int
-    host_limit: int
-    reply_limit: int
-    last_seq: int
-
-    def request(self, seq: int, command: int, data: bytes = b"") -> bytes:
-        """The frame of an order. Raises ValueError when SEQ, CMD or the length of DATA is out of bounds."""
-        return self._frame(seq, command, self._travelling(data, self.host_limit))
-
-    def reply(self, seq: int, command: int, data: bytes, status: bytes) -> bytes:
-        """The frame of an answer, as the device's side builds it. Raises ValueError as `request` does."""
-        if len(status) != self.status_bytes or any(byte < 0x80 for byte in status):
-            raise ValueError(f"a {self.name} answer has {self.status_bytes} status bytes of 80h to FFh, not {status!r}")
-        body = self._travelling(data, self.reply_limit) + bytes((_SEPARATOR,)) + status
-        return self._frame(seq, command, body)
-
-    def _travelling(self, data: bytes, limit: int) -> bytes:
-        travelling = escape(data)
-        if len(travelling) > limit:
-            raise ValueError(f"{len(travelling)} bytes of data do not fit a {self.name} frame, which takes {limit}")
-        return travelling
-
-    def _frame(self, seq: int, command: int, body: bytes) -> bytes:
-        if not 0x20 <= seq <= self.last_seq:
-            raise ValueError(f"SEQ {seq:02X}h is not within 20h to {self.last_seq:02X}h")
-        if not 0x20 <= command <= 0xFF:
-            raise ValueError(f"command {command:02X}h is not within 20h to FFh")
-        summed = self._number(_OFFSET + _head(self) + len(body) + 1) + bytes((seq,)) + self._number(command)
-        summed += body + bytes((_POSTAMBLE,))
-        return bytes((_START,)) + summed + _nibbles(sum(summed) & 0xFFFF) + bytes((_END,))
-
-    def _number(self, value: int) -> bytes:
-        return bytes((value,)) if self.digits == 1 else _nibbles(value)
-
-
-#: A classic answer has to fit the one byte of LEN: 223 bytes, of which 11 are not DATA. (The manual says 218.)
-CLASSIC: Final = Envelope("classic", digits=1, status_bytes=6, host_limit=213, reply_limit=212, last_seq=0x7F)
-X: Final = Envelope("X", digits=4, status_bytes=8, host_limit=213, reply_limit=496, last_seq=0xFF)
-
-
 class _Collector:
     """Bytes of one frame from after its 01 to its 03. Keeps no more than the longest frame of its kind."""
 
@@ -130,7 +102,7 @@ class _Collector:
     def take(self, byte: int) -> str | None:
         """One more byte: None, or why this is no frame."""
         self.bytes.append(byte)
-        if byte < 0x20 and byte not in _INSIDE and not (byte == _END and len(self.bytes) == self.length):
+        if byte < 0x20 and byte not in INSIDE and not (byte == END and len(self.bytes) == self.length):
             return f"{byte:02X}h inside a frame"
         if len(self.bytes) == self._envelope.digits:
             return self._measure()
@@ -141,28 +113,28 @@ class _Collector:
         return self.length > 0 and len(self.bytes) == self.length
 
     def _measure(self) -> str | None:
-        counted = _value(self.bytes, self._envelope.digits) if self._envelope.digits > 1 else self.bytes[0]
-        shortest = _head(self._envelope) + self._rest
-        length = -1 if counted is None else counted - _OFFSET
+        counted = value_of(self.bytes, self._envelope.digits) if self._envelope.digits > 1 else self.bytes[0]
+        shortest = head_length(self._envelope) + self._rest
+        length = -1 if counted is None else counted - OFFSET
         if not shortest <= length <= shortest + self._longest:
             return f"a length of {length} bytes"
-        self.length = length + _TAIL
+        self.length = length + TAIL
         return None
 
     def check(self) -> str | None:
         """None when sum and marks are right, otherwise what is wrong."""
-        summed, tail = self.bytes[:-_TAIL], self.bytes[-_TAIL:]
-        if tail[-1] != _END or summed[-1] != _POSTAMBLE:
+        summed, tail = self.bytes[:-TAIL], self.bytes[-TAIL:]
+        if tail[-1] != END or summed[-1] != POSTAMBLE:
             return "no end where the length says"
-        if _value(tail, 4) != sum(summed) & 0xFFFF:
+        if value_of(tail, 4) != sum(summed) & 0xFFFF:
             return "a wrong check sum"
         return None
 
     def fields(self) -> tuple[int, int | None, bytes]:
         """SEQ, CMD (None: no number) and what follows up to the 05."""
         digits = self._envelope.digits
-        command = self.bytes[2] if digits == 1 else _value(self.bytes[digits + 1 :], 4)
-        return self.bytes[digits], command, bytes(self.bytes[_head(self._envelope) : -_TAIL - 1])
+        command = self.bytes[2] if digits == 1 else value_of(self.bytes[digits + 1 :], 4)
+        return self.bytes[digits], command, bytes(self.bytes[head_length(self._envelope) : -TAIL - 1])
 
 
 class _Framer:
@@ -184,10 +156,22 @@ class _Framer:
         """Forget an unfinished frame."""
         self._frame = None
 
+    def _unremarkable(self, data: bytes, at: int) -> int:
+        """Take what only lengthens the frame that has begun; how many bytes of `data` from `at` on those were."""
+        frame = self._frame
+        room = frame.length - len(frame.bytes) - 1 if frame is not None else 0
+        if frame is None or room <= 0:
+            return 0
+        piece = data[at : at + room]
+        remarkable = _REMARKABLE.search(piece)
+        count = len(piece) if remarkable is None else remarkable.start()
+        frame.bytes += piece[:count]
+        return count
+
     def _take(self, byte: int) -> _Collector | Broken | None:
         """A frame whose sum is right, a broken one, or nothing yet."""
         frame = self._frame
-        if byte == _START:
+        if byte == START:
             self._frame = _Collector(self._envelope, replies=self._replies)
             return Broken("another frame began inside") if frame and frame.bytes else None
         if frame is None:
@@ -215,8 +199,11 @@ class Reader(_Framer):
     def feed(self, data: bytes) -> list[Received]:
         """Return what `data` completes, in the order of arrival."""
         found: list[Received] = []
-        for byte in data:
-            if byte in {_NAK, _SYN} and not self.inside:
+        at = 0
+        while (at := at + self._unremarkable(data, at)) < len(data):
+            byte = data[at]
+            at += 1
+            if byte in {_NAK, _SYN} and self._frame is None:
                 found.append(Nak() if byte == _NAK else Syn())
                 continue
             frame = self._take(byte)
@@ -228,7 +215,7 @@ class Reader(_Framer):
         seq, command, body = frame.fields()
         cut = len(body) - self._envelope.status_bytes
         status = body[cut:]
-        if body[cut - 1] != _SEPARATOR or any(byte < 0x80 for byte in status):
+        if body[cut - 1] != SEPARATOR or any(byte < 0x80 for byte in status):
             return Broken("no status bytes where they belong")
         data = unescape(body[: cut - 1])
         if command is None or seq < 0x20 or data is None:
@@ -245,8 +232,10 @@ class RequestReader(_Framer):
     def feed(self, data: bytes) -> list[Request | Broken]:
         """Return the orders that `data` completes."""
         found: list[Request | Broken] = []
-        for byte in data:
-            frame = self._take(byte)
+        at = 0
+        while (at := at + self._unremarkable(data, at)) < len(data):
+            frame = self._take(data[at])
+            at += 1
             if frame is not None:
                 found.append(frame if isinstance(frame, Broken) else self._request(frame))
         return found
@@ -257,43 +246,3 @@ class RequestReader(_Framer):
         if command is None or seq < 0x20 or data is None:
             return Broken("characters that do not belong there")
         return Request(seq, command, data)
-
-
-def unescape(body: bytes) -> bytes | None:
-    """DATA as it was meant; None when a control character stands there bare or an escape means none."""
-    data = bytearray()
-    rest = iter(body)
-    for byte in rest:
-        if byte == _ESCAPE:
-            meant = next(rest, 0) - 0x40
-            if not 0 <= meant < 0x20:
-                return None
-            data.append(meant)
-        elif not _travels(byte):
-            return None
-        else:
-            data.append(byte)
-    return bytes(data)
-
-
-def _travels(byte: int) -> bool:
-    return byte >= 0x20 or byte in _PLAIN_CONTROLS
-
-
-def _head(envelope: Envelope) -> int:
-    """Bytes of LEN, SEQ and CMD together."""
-    return 2 * envelope.digits + 1
-
-
-def _nibbles(value: int) -> bytes:
-    return bytes(((value >> shift) & 15) + 0x30 for shift in (12, 8, 4, 0))
-
-
-def _value(digits: bytes | bytearray, count: int) -> int | None:
-    """Four nibbles back to a number; None when one of them is none."""
-    value = 0
-    for digit in digits[:count]:
-        if not 0x30 <= digit <= 0x3F:
-            return None
-        value = value << 4 | digit - 0x30
-    return value

@@ -2,12 +2,14 @@
 
 gpiozero tries lgpio, rpigpio, pigpio and its own `native` in that order and falls back in silence; a Pi 5 works with
 lgpio alone. So the choice is logged, and `native`, which writes to the registers of the chip past the kernel and
-locks nothing, is refused for outputs. Source: gpiozero 2.0, `Device.ensure_pin_factory`.
+locks nothing, is refused for outputs. So is `mock` where the environment names it: better a till that says that no pin
+moves than one that believes its pulses. Source: gpiozero 2.0, `Device.ensure_pin_factory`.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import warnings
 import weakref
@@ -19,12 +21,20 @@ from drivers.ports.base import PortLost
 
 log = logging.getLogger(__name__)
 
+_VARIABLE: Final = "GPIOZERO_PIN_FACTORY"
 _lock: Final = threading.Lock()
 _told: Final[weakref.WeakSet[Any]] = weakref.WeakSet()
 
 
 def pin_factory(name: str, role: str, *, output: bool, given: Any = None) -> Any:
     """Return gpiozero's factory, or `given`. Raises PortLost when there is none, or one that outputs must not use."""
+    if output and given is None and os.environ.get(_VARIABLE) == "mock":
+        raise PortLost(
+            f"{_VARIABLE}=mock stands in this program's environment, and mock pins move nothing; nothing was touched; "
+            "take the variable out",
+            port=name,
+            role=role,
+        )
     with _lock:
         factory = given if given is not None else _chosen(name, role)
         if factory not in _told:

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from drivers.printers.wording import Labels
+from drivers.printers.wording_az import AZERBAIJANI
+from drivers.printers.wording_be import BELARUSIAN
+from drivers.printers.wording_bg import BULGARIAN
 from drivers.printers.wording_en import ENGLISH
 from drivers.printers.wording_ru import RUSSIAN
 from drivers.printers.wording_uk import UKRAINIAN
@@ -18,7 +21,16 @@ class UnknownLanguage(LookupError):
     """There are no labels in the language asked for; the text names those there are."""
 
 
-_TABLE: Mapping[str, Labels] = MappingProxyType({"en": ENGLISH, "ru": RUSSIAN, "uk": UKRAINIAN})
+_TABLE: Mapping[str, Labels] = MappingProxyType(
+    {
+        "az": AZERBAIJANI,
+        "be": BELARUSIAN,
+        "bg": BULGARIAN,
+        "en": ENGLISH,
+        "ru": RUSSIAN,
+        "uk": UKRAINIAN,
+    }
+)
 
 LANGUAGES: tuple[str, ...] = tuple(_TABLE)
 

@@ -165,15 +165,22 @@ def blank(width: int, height: int) -> Image.Image:
     return Image.new("L", (max(1, width), max(1, height)), WHITE)
 
 
+@lru_cache(maxsize=1024)
+def _glyph(char: str, *, bold: bool) -> Image.Image:
+    """One character as a mask, a cell to either side of its own: a bold one, or a stranger, is wider than that."""
+    from PIL import Image, ImageDraw  # noqa: PLC0415 - a till that never draws does without Pillow
+
+    mask = Image.new("L", (3 * CELL, LINE), 0)
+    ImageDraw.Draw(mask).text((CELL, 2), char, fill=255, font=_font(), stroke_width=int(bold))
+    return mask
+
+
 def line_picture(text: str, *, tall: bool = False, wide: bool = False, bold: bool = False) -> Image.Image:
     """One line of text; `tall` and `wide` double it."""
-    from PIL import ImageDraw  # noqa: PLC0415 - a till that never draws does without Pillow
-
     picture = blank(len(text) * CELL, LINE)
-    draw = ImageDraw.Draw(picture)
     for column, char in enumerate(text):
         if char != " ":
-            draw.text((column * CELL, 2), char, fill=BLACK, font=_font(), stroke_width=int(bold))
+            picture.paste(BLACK, ((column - 1) * CELL, 0), _glyph(char, bold=bold))
     if tall or wide:
         picture = picture.resize((picture.width * (1 + wide), picture.height * (1 + tall)))
     return picture

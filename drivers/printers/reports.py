@@ -99,7 +99,7 @@ def report(
     `at_ms`: UTC milliseconds of the report; `stamp` and `training` as for `layout.receipt`, which also tells what is
     raised. The figures are the journal's.
     """
-    if stamp is not None and not training and _ukrainian(stamp):
+    if stamp is not None and not training and (_ukrainian(stamp) or _local(report, stamp)):
         return _register_report(report, shop, columns, exponent, stamp)
     words = labels(report.language)
     sheet = Sheet(columns, exponent, words, words.training if training else "")
@@ -121,13 +121,16 @@ def report(
 
 
 def _register_report(report: Report, shop: Shop, columns: int, exponent: int, stamp: FiscalStamp) -> Paper:
-    """The X or Z report of a Ukrainian register. Only a Z, which the tax service has, may bear the title."""
+    """The X or Z report of a Ukrainian register. Only a Z, which the tax service has, may bear the title.
+
+    One that the till made without the register has no number in the register's books yet: an X is the till's own, says
+    so and names no maker; a Z has nothing but its fiscal number.
+    """
     sheet = ukrainian.new_sheet(columns, exponent, stamp)
     words, final = sheet.words, report.kind == "shift_report"
     sheet.head(shop)
     sheet.rule("=")
-    number = clean(stamp.document_no) or report.number
-    sheet.centre(f"{'Z' if final else 'X'}-ЗВІТ № {number}", tall=True)
+    sheet.centre(_heading(report, stamp), tall=True)
     opened = datetime.fromtimestamp(report.opened_at // 1000, ZoneInfo("Europe/Kyiv"))
     shift = words.shift_opened_no.format(clean(stamp.shift_no) or report.shift_number)
     _figures(sheet, report, shift, opened.strftime(f"{ukrainian.DATE} {ukrainian.TIME}"))
@@ -136,13 +139,31 @@ def _register_report(report: Report, shop: Shop, columns: int, exponent: int, st
     if registered and stamp.number != stamp.document_no:
         sheet.pair("Фіскальний № звіту", clean(stamp.number))
     ukrainian.moment(sheet, stamp)
-    ukrainian.mode(sheet, stamp)
-    ukrainian.maker(sheet, stamp, ukrainian.REPORT_TITLE if registered else words.not_fiscal)
+    ukrainian.report_mode(sheet, stamp)
+    if _local(report, stamp):
+        sheet.centre(words.not_fiscal)
+    else:
+        ukrainian.maker(sheet, stamp, ukrainian.REPORT_TITLE if registered else words.not_fiscal)
     if report.doubts:
         sheet.rule("=")
         _doubts(sheet, report.doubts)
     _anchor(sheet, report.anchor)
     return sheet.paper()
+
+
+def _local(report: Report, stamp: FiscalStamp) -> bool:
+    """Is it an X report of the till's own, made while the register cannot be reached?"""
+    numbers = f"{stamp.number}{stamp.document_no}"
+    asked = report.kind == "x_report" and stamp.offline and not clean(numbers).strip()
+    return asked and bool(clean(stamp.register).strip())
+
+
+def _heading(report: Report, stamp: FiscalStamp) -> str:
+    name = f"{'Z' if report.kind == 'shift_report' else 'X'}-ЗВІТ"
+    if _local(report, stamp):
+        return f"{ukrainian.LOCAL} {name}"
+    number = clean(stamp.document_no).strip()
+    return name if stamp.offline and not number else f"{name} № {number or report.number}"
 
 
 # --- the figures of a shift --------------------------------------------------------------------------------------

@@ -39,6 +39,8 @@ def compose(slip: Slip, shop: Shop, columns: int, at_ms: int, exponent: int = 2,
 
     `at_ms`: UTC milliseconds; `training` as for `layout.receipt`, which also tells what is raised.
     """
+    if slip.kind == "waiting":
+        return _waiting(slip, shop, columns, at_ms, exponent)
     words = labels(slip.language)
     sheet = Sheet(columns, exponent, words, words.training if training else "")
     if slip.kind in NAMES_SHOP:
@@ -57,6 +59,26 @@ def compose(slip: Slip, shop: Shop, columns: int, at_ms: int, exponent: int = 2,
     sheet.rule()
     for element in slip.elements:
         _element(sheet, element)
+    return sheet.paper()
+
+
+def _waiting(slip: Slip, shop: Shop, columns: int, at_ms: int, exponent: int) -> Paper:
+    """In place of a receipt that a Ukrainian register has not answered for yet: that it is none stands on top of it.
+
+    All its words are its own: the slip says of which sale it is.
+    """
+    words = labels("uk")
+    sheet = Sheet(columns, exponent, words)
+    sheet.head(replace(shop, tax_label="", tax_number=""))
+    sheet.rule()
+    sheet.centre(ukrainian.WAITING, tall=True)
+    sheet.centre(ukrainian.NO_SETTLEMENT)
+    sheet.rule()
+    sheet.title("№ {}", slip.number, local_time(at_ms, shop, words))
+    people(sheet, shop, slip.operator.name)
+    sheet.pair(words.original_no, clean(slip.sale_number or slip.sale_id))
+    sheet.rule()
+    sheet.lines(wrap(ukrainian.COMES_LATER, columns))
     return sheet.paper()
 
 

@@ -38,6 +38,10 @@ RETURN_TITLE: Final = "ВИДАТКОВИЙ ЧЕК"
 CASH_TITLE: Final = "СЛУЖБОВИЙ ЧЕК"
 REPORT_TITLE: Final = "ФІСКАЛЬНИЙ ЗВІТНИЙ ЧЕК"
 TEST: Final = "ТЕСТОВИЙ ЧЕК"
+LOCAL: Final = "ЛОКАЛЬНИЙ"
+WAITING: Final = "ЧЕК РЕЄСТРУЄТЬСЯ"
+NO_SETTLEMENT: Final = "НЕ Є РОЗРАХУНКОВИМ ДОКУМЕНТОМ"
+COMES_LATER: Final = "Оплату отримано. Чек видасть касир, щойно його буде зареєстровано."
 DATE: Final = "%d.%m.%Y"
 TIME: Final = "%H:%M:%S"
 CHECK: Final = "https://cabinet.tax.gov.ua/cashregs/check"
@@ -131,10 +135,22 @@ def moment(sheet: Sheet, stamp: FiscalStamp) -> None:
 
 def mode(sheet: Sheet, stamp: FiscalStamp) -> None:
     """Rows 31, 32 and 34: on line or off line, the number made off line, the register."""
-    sheet.pair("Режим роботи", "ОФЛАЙН" if stamp.offline else "ОНЛАЙН")
+    _online(sheet, stamp)
     if stamp.offline:
         sheet.pair("Контрольне число", "*" if _lacks_control(stamp) else clean(stamp.control))
     register(sheet, stamp)
+
+
+def report_mode(sheet: Sheet, stamp: FiscalStamp) -> None:
+    """The same of a report, which has no form and no control number of its own unless it is told one."""
+    _online(sheet, stamp)
+    if stamp.offline and not _lacks_control(stamp):
+        sheet.pair("Контрольне число", clean(stamp.control))
+    register(sheet, stamp)
+
+
+def _online(sheet: Sheet, stamp: FiscalStamp) -> None:
+    sheet.pair("Режим роботи", "ОФЛАЙН" if stamp.offline else "ОНЛАЙН")
 
 
 def register(sheet: Sheet, stamp: FiscalStamp) -> None:
@@ -234,13 +250,16 @@ def _original(sheet: Sheet, receipt: Receipt) -> None:
 
 
 def _link(receipt: Receipt, exponent: int, stamp: FiscalStamp) -> str:
-    """The tax service's link for a document that the till stamped itself: without `mac`, which only Checkbox knows."""
+    """The tax service's link (row 29) for a document that the till stamped itself; `mac` is a hash that Checkbox alone
+    knows, and stands there once it was told.
+    """
     if not stamp.at:
         return ""
     at = datetime.fromtimestamp(stamp.at // 1000, _KYIV)
     total = receipt.totals.total if stamp.totals is None else stamp.totals.total
     whole, part = divmod(total, 10**exponent)
+    mac = f"&mac={quote(stamp.mac, safe='')}" if stamp.mac else ""
     return (
         f"{CHECK}?id={quote(stamp.number, safe='')}&date={at:%Y%m%d}&time={quote(at.strftime(TIME), safe='')}"
-        f"&sm={whole}.{part:0{exponent}d}&fn={quote(stamp.register, safe='')}"
+        f"&sm={whole}.{part:0{exponent}d}&fn={quote(stamp.register, safe='')}{mac}"
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from statemachines.vocabulary.commands import Command, Refusal, ReturnedBefore
 from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import Receipt
+from statemachines.vocabulary.receipt import Receipt, TaxGroup
 
 OutboxOrder = Literal["retry", "park", "drop"]
 Outcome = Literal["done", "replayed", "accepted", "refused", "none", "conflict"]
@@ -56,6 +57,9 @@ class Backend(Protocol):
     def shift(self, role: str = "") -> dict[str, Any] | None:
         """Return the current shift (or the last, closed one) with its closing; None before the first."""
 
+    async def shift_report(self, groups: Mapping[str, TaxGroup], role: str = "") -> dict[str, Any]:
+        """Return the current (or last) shift in the form of SmartOne's X report. `groups`: the till's tax groups."""
+
     def drawers(self, role: str = "") -> list[dict[str, Any]]:
         """Return all drawers with their days; each has its `id`."""
 
@@ -86,6 +90,17 @@ class Outbox(Protocol):
 
         A Refusal: it is not possible as things stand; nothing was changed. Asked twice, the second changes nothing.
         """
+
+
+class Webhook(Protocol):
+    """What one vendor may send here by itself. Runs on the loop; what it hints at is looked at later."""
+
+    @property
+    def header(self) -> str:
+        """The name of the header with the signature."""
+
+    def hear(self, body: bytes, signature: str) -> bool:
+        """Take a request; False: it is not signed by the vendor, and nothing of it was looked at."""
 
 
 class NoBooks:

@@ -12,17 +12,20 @@ from aiohttp.typedefs import Handler
 
 from drivers.printers.picture import paper_as_text, render_paper
 from firmware_bridge.api import schema
-from firmware_bridge.api.backend import Answer, Backend, NoBooks, Outbox
+from firmware_bridge.api.backend import Answer, Backend, NoBooks, Outbox, Webhook
 from firmware_bridge.api.day_routes import DayRoutes, drawer_path, json_response, known_drawer, not_found
+from firmware_bridge.api.devices import DeviceRoutes, Devices, NoDevices
 from firmware_bridge.api.document_routes import DocumentRoutes
 from firmware_bridge.api.document_schema import tidy_payments
 from firmware_bridge.api.document_translate import SlipTranslator
 from firmware_bridge.api.events import EventStreams
+from firmware_bridge.api.fiscal_routes import FiscalRoutes
 from firmware_bridge.api.outbox_routes import OutboxRoutes
 from firmware_bridge.api.problems import Problem, ProblemError, of_refusal
 from firmware_bridge.api.requests import CALLER, MAX_SEQ, Asked, asked, query_number
 from firmware_bridge.api.table import ROUTES
 from firmware_bridge.api.translate import Translator, short_form
+from firmware_bridge.api.webhooks import WebhookRoutes
 from statemachines.vocabulary.commands import (
     CloseShift,
     Command,
@@ -49,6 +52,8 @@ class Routes:
         streams: EventStreams,
         version: str,
         outbox: Outbox | None = None,
+        devices: Devices | None = None,
+        webhooks: Mapping[str, Webhook] | None = None,
     ) -> None:
         self._backend = backend
         self._outbox = outbox or NoBooks()
@@ -78,12 +83,16 @@ class Routes:
             "root": self._alive,
             **DayRoutes(backend, translator, self._submit, self._outbox).handlers,
             **OutboxRoutes(self._outbox).handlers,
+            **DeviceRoutes(devices or NoDevices(), backend).handlers,
+            **WebhookRoutes(webhooks or {}).handlers,
+            **FiscalRoutes(self._submit).handlers,
             **DocumentRoutes(SlipTranslator(translator), self._submit, self._known_already).handlers,
         }
 
     def add_to(self, app: web.Application) -> None:
         for route in ROUTES:
-            app.router.add_route(route.method, route.path, self._handlers[route.name], name=route.name)
+            if route.roles is not None or route.name in self._handlers:  # of the public ones a webhook may be absent
+                app.router.add_route(route.method, route.path, self._handlers[route.name], name=route.name)
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
@@ -207,7 +216,10 @@ class Routes:
         return web.Response(body=image, content_type="image/png")
 
     async def _shift(self, request: web.Request) -> web.StreamResponse:
-        shift = self._backend.shift(request[CALLER].role)
+        role = request[CALLER].role
+        if request.query.get("format") == "smartone":
+            return json_response(await self._backend.shift_report(self._translator.groups, role))
+        shift = self._backend.shift(role)
         if shift is None:
             raise not_found("No shift was ever opened on this till")
         return json_response(shift)

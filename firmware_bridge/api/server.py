@@ -11,7 +11,7 @@ import importlib.metadata
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,9 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from firmware_bridge.api.backend import Backend, Outbox
+from firmware_bridge.api.backend import Backend, Outbox, Webhook
 from firmware_bridge.api.binding import bind_tcp, bind_unix
+from firmware_bridge.api.devices import Devices
 from firmware_bridge.api.events import EventStreams, StreamLimits
 from firmware_bridge.api.guard import BODY_LIMIT, Door, Guard, add_headers, answer_errors
 from firmware_bridge.api.problems import Problem
@@ -31,6 +32,7 @@ from firmware_bridge.config_check import token_digests
 from firmware_bridge.logs import Sparse, one_line, safe
 
 Clients = Iterable[tuple[Client, bytes]]
+Webhooks = Mapping[str, Webhook]
 _log = logging.getLogger(__name__)
 
 
@@ -50,11 +52,17 @@ class Limits:
 
 
 def bare_app(
-    config: Config, backend: Backend, streams: EventStreams, version: str, outbox: Outbox | None = None
+    config: Config,
+    backend: Backend,
+    streams: EventStreams,
+    version: str,
+    outbox: Outbox | None = None,
+    devices: Devices | None = None,
+    webhooks: Webhooks | None = None,
 ) -> web.Application:
     """Return the routes alone, without any protection: only `build_app` and tests of the guard use it."""
     app = web.Application(client_max_size=BODY_LIMIT)
-    Routes(backend, Translator(config), streams, version, outbox).add_to(app)
+    Routes(backend, Translator(config), streams, version, outbox, devices, webhooks).add_to(app)
     return app
 
 
@@ -68,12 +76,14 @@ def build_app(
     limits: Limits | None = None,
     monotonic: Callable[[], float] = time.monotonic,
     outbox: Outbox | None = None,
+    devices: Devices | None = None,
+    webhooks: Webhooks | None = None,
 ) -> web.Application:
     """Return the guarded application. `port`: the TCP port that is really listened on (Host, Origin)."""
     bounds = limits or Limits()
     sparse = Sparse(monotonic)
     streams = EventStreams(backend, bounds.streams)
-    app = bare_app(config, backend, streams, version, outbox)
+    app = bare_app(config, backend, streams, version, outbox, devices, webhooks)
     guard = Guard(Door.of(config.api, port, clients), sparse, bounds.body)
     app.middlewares.extend([answer_errors(sparse), guard.middleware()])
     app.on_response_prepare.append(add_headers)
@@ -98,10 +108,13 @@ class Api:
         limits: Limits | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         outbox: Outbox | None = None,
+        devices: Devices | None = None,
+        webhooks: Webhooks | None = None,
     ) -> None:
         """`clients` with the SHA-256 of their tokens, as `config_check.token_digests` returns them.
 
-        `outbox`: the books of this till, None = it keeps none.
+        `outbox`: the books of this till, None = it keeps none. `devices`: those of its config, None = none are told.
+        `webhooks`: vendor -> what it may send here, None = nobody may send anything.
         """
         self._config = config
         self._clients = tuple(clients)
@@ -110,6 +123,8 @@ class Api:
         self._limits = limits or Limits()
         self._monotonic = monotonic
         self._outbox = outbox
+        self._devices = devices
+        self._webhooks = webhooks
         self._runner: web.AppRunner | None = None
         self._servers: list[asyncio.Server] = []
         self._socket_file: tuple[Path, int] | None = None
@@ -143,6 +158,8 @@ class Api:
             limits=self._limits,
             monotonic=self._monotonic,
             outbox=self._outbox,
+            devices=self._devices,
+            webhooks=self._webhooks,
         )
         self._runner = _runner(app, self._limits, self._monotonic)
         await self._runner.setup()
@@ -198,13 +215,25 @@ async def serve(
     limits: Limits | None = None,
     monotonic: Callable[[], float] = time.monotonic,
     outbox: Outbox | None = None,
+    devices: Devices | None = None,
+    webhooks: Webhooks | None = None,
 ) -> Api:
     """Return an API that serves; the caller closes it. `clients` None = read from where the config says.
 
     Raises what `Api.start` and `config_check.token_digests` raise.
     """
     known = token_digests(config.api) if clients is None else clients
-    api = Api(config, known, backend, version=version, limits=limits, monotonic=monotonic, outbox=outbox)
+    api = Api(
+        config,
+        known,
+        backend,
+        version=version,
+        limits=limits,
+        monotonic=monotonic,
+        outbox=outbox,
+        devices=devices,
+        webhooks=webhooks,
+    )
     await api.start()
     return api
 

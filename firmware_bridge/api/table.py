@@ -12,7 +12,8 @@ _BOOK = r"{book:[a-z0-9_]{1,32}}"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method and path. `roles` None = public: no token, and nothing but "alive" is told."""
+    """A method and path. `roles` None = public: no token, and nothing but "alive" is told; or it looks at another proof
+    itself (a webhook), and is there only where the configuration has the key."""
 
     name: str
     method: str
@@ -60,7 +61,11 @@ ROUTES: tuple[Route, ...] = (
     _route("outbox_retry",  "POST", f"/v1/outbox/{_BOOK}/retry",      "manager", "technician"),
     _route("outbox_park",   "POST", f"/v1/outbox/{_BOOK}/park",       "manager", "technician"),
     _route("outbox_drop",   "POST", f"/v1/outbox/{_BOOK}/drop",       "manager", "technician"),
+    _route("devices",       "GET",  "/v1/devices",                    "manager", "technician", "observer"),
+    _route("accept_device", "POST", f"/v1/devices/{_ID}/accept",      "manager", "technician"),
+    _route("unjam",         "POST", "/v1/fiscal/resolve",             "manager"),
     _route("events",        "GET",  "/v1/events",                     *ROLES),
+    _route("webhook_checkbox", "POST", "/v1/webhooks/checkbox"),
     _route("healthz",       "GET",  "/healthz"),
     _route("root",          "GET",  "/"),
 )

@@ -48,6 +48,7 @@ from statemachines.vocabulary.receipt import (
     Payment,
     Person,
     Receipt,
+    TaxGroup,
 )
 
 Sold = tuple[Receipt, tuple[ReturnedBefore, ...]]
@@ -70,6 +71,11 @@ class Translator:
         self._blind_counts = config.rules.blind_counts
         self.columns = columns_of(config)
         self.prints = config.printer is not None or fiscalisers.traits(config).prints
+
+    @property
+    def groups(self) -> dict[str, TaxGroup]:
+        """The till's tax groups by our key."""
+        return self._groups
 
     def language(self, asked: str) -> str:
         """The language of the paper. Raises ProblemError 422 when no paper can be made in the one asked for."""

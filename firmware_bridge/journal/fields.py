@@ -153,6 +153,11 @@ def _of_kind(value: Any, kind: type) -> Any:
 
 
 def _union(members: tuple[Any, ...]) -> Form:
+    allowed = tuple(value for member in members if get_origin(member) is Literal for value in get_args(member))
+    if allowed:  # two lists of words are one longer list
+        members = (*(member for member in members if get_origin(member) is not Literal), Literal[allowed])
+        if len(members) == 1:
+            return _literal(allowed)
     classes = [member for member in members if dataclasses.is_dataclass(member) and isinstance(member, type)]
     others = [form_of(member) for member in members if member not in classes]
     if len(members) == 2 and types.NoneType in members:

@@ -69,8 +69,8 @@ class Transport(Protocol):
 class HttpTransport:
     """To one `base_url` (https; http on the loopback alone). `tls` adds to the system's certificates, never less.
 
-    `monotonic`: seconds. `role`: what errors call the other side. Raises ValueError for an address that is not to be
-    used.
+    `monotonic`: seconds. `role`: what errors call the other side. `plain`: http to another machine too, for a device on
+    the shop's own network that speaks nothing else. Raises ValueError for an address that is not to be used.
     """
 
     def __init__(
@@ -80,9 +80,11 @@ class HttpTransport:
         limits: Limits | None = None,
         tls: ssl.SSLContext | None = None,
         role: str = ROLE,
+        *,
+        plain: bool = False,
     ) -> None:
         parts = urlsplit(base_url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        if parts.scheme != "https" and not (parts.scheme == "http" and (plain or parts.hostname in LOOPBACK)):
             raise ValueError(f"The address {base_url!r} is not https; only a service on this machine may be http.")
         if tls is not None and (tls.verify_mode != ssl.CERT_REQUIRED or not tls.check_hostname):
             raise ValueError("The TLS settings do not check the other side's certificate; that is not accepted.")

@@ -11,6 +11,7 @@ from typing import Literal
 
 from statemachines.vocabulary.day_events import CountReason
 from statemachines.vocabulary.events import Verdict
+from statemachines.vocabulary.offline_events import JamVerdict
 from statemachines.vocabulary.paper import Paper
 from statemachines.vocabulary.receipt import (
     CashMove,
@@ -124,6 +125,15 @@ class PrintCopy(Command):
 class ResolveDoubt(Command):
     document_id: str
     verdict: Verdict
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveJam(Command):
+    """A manager decides how a jammed register goes on. `document_id`: what it does not take, as the status names it."""
+
+    document_id: str
+    verdict: JamVerdict
     evidence: str
 
 

@@ -537,6 +537,18 @@ class DrawerLeftOpen(DrawerEvent):
     open_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class DrawerReady(DrawerEvent):
+    """A drawer on a port of its own is connected again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerSilent(DrawerEvent):
+    """The port of a drawer that hangs on no printer is gone, or its box does not answer; `reason` is a sentence."""
+
+    reason: str
+
+
 # --- the receipt printer ----------------------------------------------------------------------------------------
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from statemachines.vocabulary.events import DocumentEvent, Event, FiscalStamp
+from statemachines.vocabulary.receipt import Person
 
 FiscalMode = Literal["online", "offline_auto", "offline_manual", "draining", "jammed"]
 OfflineLimit = Literal["session", "month", "codes"]
+JamVerdict = Literal["deliver_again", "give_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class RegisterSeen(Event):
     the tax service (-1 = not told). `session_ms`, `month_ms`: how long it counts as offline (-1 = not told).
     """
 
-    DURABLE: ClassVar[bool] = False
+    TRANSIENT: ClassVar[bool] = True
 
     offline: bool
     manual: bool
@@ -138,6 +140,19 @@ class OfflineDocumentRefused(DocumentEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class JamResolved(Event):
+    """A person decided how a jammed register goes on: what stands at the head of the queue is delivered again, or given
+    up (`document_id`; the fiscaliser will never have it from this till)."""
+
+    SUBJECT: ClassVar[str] = "document_id"
+
+    document_id: str
+    verdict: JamVerdict
+    evidence: str
+    actor: Person
+
+
+@dataclass(frozen=True, slots=True)
 class WentOnline(Event):
     """The fiscaliser was told to send what it has to the tax service; `tries`: how often in this session."""
 
@@ -159,7 +174,7 @@ class TaxServicePinged(Event):
 class DrainStepFailed(Event):
     """A step had no answer or was put off; it is taken again. `reached`: the fiscaliser itself answered."""
 
-    DURABLE: ClassVar[bool] = False
+    TRANSIENT: ClassVar[bool] = True
 
     step: str
     reason: str
@@ -171,12 +186,13 @@ class DrainStepFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class OfflineLimitWarned(Event):
-    """`used` of `limit` (ms; codes: pieces left and the reserve). `refuses`: no further document is made offline."""
+    """`used` of `limit` (ms; codes: how many are left, and the reserve). `step`: which warning of this kind it is, in
+    per cent (codes: 1 = few are left); from 100 on no further document is made offline."""
 
     kind: OfflineLimit
     used: int
     limit: int
-    refuses: bool
+    step: int
 
 
 @dataclass(frozen=True, slots=True)

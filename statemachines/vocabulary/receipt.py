@@ -23,6 +23,7 @@ DocumentKind = Literal[
     "kitchen",
     "voucher",
     "notice",
+    "waiting",
 ]
 PaymentType = Literal["cash", "card", "certificate", "bonus", "transfer", "other"]
 AdjustmentKind = Literal["discount", "surcharge"]

@@ -15,6 +15,8 @@ from statemachines.vocabulary.receipt import Person
 
 SlipKind = Literal["card_slip", "kitchen", "voucher", "notice"]
 SLIP_KINDS: tuple[SlipKind, ...] = ("card_slip", "kitchen", "voucher", "notice")
+PrintedSlip = SlipKind | Literal["waiting"]
+"""`waiting` is the till's own: the sale is still being registered, its receipt follows. Nobody asks for it."""
 Align = Literal["left", "centre", "right"]
 
 
@@ -48,7 +50,7 @@ class Slip:
     """
 
     document_id: str
-    kind: SlipKind
+    kind: PrintedSlip
     number: str
     language: str
     operator: Person
@@ -91,5 +93,5 @@ class SlipBelongs(Event):
     sale_id: str
     slip_id: str
     number: str
-    kind: SlipKind
+    kind: PrintedSlip
     content: str

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,11 +87,15 @@ def table(outcomes: Counter[tuple[str, str]]) -> str:
 
 @dataclass(slots=True)
 class Counter24:
-    """The counter that never closes: sells, is killed, sells on. `forget` is done to the journal at each restart."""
+    """The counter that never closes: sells, is killed, sells on. `forget` is done to the journal at each restart.
+
+    `moments`: what happens to a sale, by its name; MOMENTS unless told otherwise.
+    """
 
     place: Desk
     chance: random.Random
     forget: Callable[[Path], None] | None = None
+    moments: Mapping[str, Callable[[Counter24, Wish], None]] | None = None
     wishes: list[Wish] = field(default_factory=list)
     kills: int = 0
     _batch: str = ""
@@ -125,6 +129,7 @@ class Counter24:
         if status in (200, 201):
             wish.end = "sold"
             if answer["state"] == "paper_missing":  # somebody has said so: the customer gets a marked copy
+                self.place.printer_is("ready")  # one that was killed is found again after a while
                 copy = {"id": self.place.new_id("copy"), "reason": "немає чека"}
                 self.place.post(f"/v1/receipts/{wish.body['id']}/copy", copy)
         elif status == 409 and answer["outcome"] == "refused":
@@ -151,9 +156,10 @@ class Counter24:
 
     def killed(self, moment: str) -> None:
         """One sale, one or two kills at this moment of it, and the answer in the end."""
+        self.place.printer_is("ready")
         wish = self.wish(moment)
         before = self.place.pulses()
-        MOMENTS[moment](self, wish)
+        (self.moments or MOMENTS)[moment](self, wish)
         wish.pulses = self.place.pulses() - before
         self.ask(wish)
 
@@ -203,7 +209,7 @@ def _while_lines_are_printed(counter: Counter24, wish: Wish) -> None:
     first = counter.lines()
     more = counter.chance.randint(1, 12 + len(wish.body["lines"]))
     with counter.asking(wish) as asking:
-        until(lambda: counter.lines() >= first + more or not asking.is_alive(), "the receipt to begin")
+        until(lambda: counter.lines() >= first + more or not asking.is_alive(), "the receipt to begin", every=0.01)
         counter.kill()
     counter.restart()
 
@@ -212,7 +218,7 @@ def _after_the_last_line(counter: Counter24, wish: Wish) -> None:
     cuts = counter.place.bench.do("status")["cuts"]
     pause = counter.chance.choice((0.0, counter.chance.uniform(0.0, 0.1)))
     with counter.asking(wish) as asking:
-        until(lambda: counter.place.bench.do("status")["cuts"] > cuts, "the receipt to be cut off")
+        until(lambda: counter.place.bench.do("status")["cuts"] > cuts, "the receipt to be cut off", every=0.01)
         asking.join(pause)
         counter.kill()
     counter.restart()
@@ -238,7 +244,7 @@ def _begin(counter: Counter24, wish: Wish) -> None:
     first = counter.lines()
     more = counter.chance.randint(0, 20)
     with counter.asking(wish) as asking:
-        until(lambda: counter.lines() >= first + more or not asking.is_alive(), "the receipt to begin")
+        until(lambda: counter.lines() >= first + more or not asking.is_alive(), "the receipt to begin", every=0.01)
         counter.kill()
 
 

@@ -24,6 +24,7 @@ Json = dict[str, Any]
 REST_S = 1.5
 #: A simulated printer with another serial number than the usual one.
 OTHER, OTHERS_SERIAL = "no_process_id", "XP20230117"
+ACCEPT = "/v1/devices/printer/accept"
 QUICK = ("--speed", "30", "--drawer-closes-after", "0.15")
 
 
@@ -87,7 +88,12 @@ def test_a_recorded_port_leaves_what_passed_in_a_file_that_wire_reads(tmp_path: 
 @pytest.mark.parametrize(
     ("box", "level", "shut_after"),
     # the Glancetron tells nothing for a second after each kick
-    [("glancetron-8005u", "high", "2.5"), ("ibm-4840", "high", "0.3"), ("safescan-uc100", "none", "0.3")],
+    [
+        ("glancetron-8005u", "high", "2.5"),
+        ("ibm-4840", "high", "0.3"),
+        ("acode-at10u3", "high", "0.6"),
+        ("safescan-uc100", "none", "0.3"),
+    ],
 )
 def test_a_drawer_on_a_box_opens_once_for_a_cash_sale_and_not_for_a_card(
     tmp_path: Path, box: str, level: str, shut_after: str
@@ -97,6 +103,7 @@ def test_a_drawer_on_a_box_opens_once_for_a_cash_sale_and_not_for_a_card(
         Device("drawer-box", tmp_path / "box", ["--box", box, "--drawer-closes-after", shut_after]) as drawer,
     ):
         section = f'[drawers.main]\ndriver = "trigger_box"\nport = "{drawer.url}"\nbox = "{box}"\n'
+        section += 'code = "1b7030"\n' if box == "acode-at10u3" else ""
         at = write(tmp_path, printer_section(printer) + section + f'sense_open_level = "{level}"\n')
         with device_desk(at) as desk:
             desk.open_shift()
@@ -127,8 +134,16 @@ def test_a_box_that_is_unplugged_costs_no_sale_and_gets_no_kick_too_late(tmp_pat
             done = desk.cashier.post("/v1/sales", sale(desk.new("sale")))
             assert done["state"] == "paper_out"
             until(lambda: desk.cashier.get("/v1/drawers/main")["state"] == "failed", "the drawer to be told as failed")
+            told = desk.cashier.get("/v1/drawers/main")
+            assert (told["connected"], told["trouble"][:30]) == (False, "Drawer main is not connected: ")
+            assert desk.status()["drawers"][0]["trouble"] == told["trouble"]
+            assert desk.status()["can_sell"], "a drawer opens with its key"
             drawer.do("plug")
             until(lambda: _opened(desk), "the drawer to be opened by command")
+            found = desk.cashier.get("/v1/drawers/main")
+            assert (found["connected"], found["trouble"]) == (True, None)
+        names = Counter(record["name"] for record in _journal(at.journal))
+        assert (names["DrawerSilent"] >= 1, names["DrawerReady"]) == (True, 1)
         assert len(coil(drawer)) == 1, "the pulse that nobody waited for any more was never sent"
         assert papers(printer)[done["number"]] == 1
 
@@ -161,6 +176,34 @@ def test_another_printer_gets_nothing_to_do_until_a_person_accepts_it(tmp_path: 
                 desk.printer_is("ready")
                 sold = desk.cashier.post("/v1/sales", sale(desk.new("sale")))
                 assert papers(other)[sold["number"]] == 1
+
+
+def test_another_printer_is_accepted_over_http_and_prints(tmp_path: Path) -> None:
+    place = tmp_path / "printer"
+    with Device("escpos", place, ["--columns", "42", *QUICK]) as printer:
+        at = write(tmp_path, printer_section(printer, encoding='"cp1251"', page="46"))
+        with device_desk(at) as desk:
+            desk.open_shift()
+            desk.cashier.post("/v1/sales", sale(desk.new("sale")))
+            printer.close()
+            desk.printer_is("silent")
+            assert _device(desk)["connected"] is False
+            with Device("escpos", place, ["--columns", "42", "--personality", OTHER, *QUICK]) as other:
+                desk.printer_is("fault")
+                found = _device(desk)
+                assert found["stranger"]["serial"] == OTHERS_SERIAL
+                assert "/v1/devices/printer/accept" in found["advice"]
+                refused = desk.cashier.request("POST", "/v1/sales", sale(desk.new("sale")), wait=1)
+                assert (refused[0], refused[1]["outcome"]) == (409, "none")
+                taken = {"id": "accept-1", "serial": OTHERS_SERIAL}
+                assert desk.cashier.request("POST", ACCEPT, {"id": "accept-0", "serial": "another"})[0] == 409
+                assert papers(other) == {}, "nobody was accepted yet"
+                accepted = desk.cashier.post(ACCEPT, taken)
+                assert (accepted["known"]["serial"], accepted["stranger"]) == (OTHERS_SERIAL, None)
+                desk.printer_is("ready")
+                sold = desk.cashier.post("/v1/sales", sale(desk.new("sale")))
+                assert papers(other)[sold["number"]] == 1
+                assert desk.cashier.post(ACCEPT, taken)["known"]["serial"] == OTHERS_SERIAL, "twice changes nothing"
 
 
 def test_the_same_printer_is_known_again_after_a_restart_of_the_till(tmp_path: Path) -> None:
@@ -279,6 +322,11 @@ def test_simulate_plays_every_configured_device(tmp_path: Path) -> None:
         assert till.ready.keys() == {"listen", "datecs", "box", "pins"}
         assert all(Path(till.ready[name]).is_symlink() for name in ("datecs", "box", "pins"))
     assert not (tmp_path / "journal.sqlite.devices").exists()
+
+
+def _device(desk: DeviceDesk) -> Json:
+    devices: list[Json] = desk.cashier.get("/v1/devices")["devices"]
+    return devices[0]
 
 
 def _made(desk: DeviceDesk, wanted: Json) -> bool:

@@ -199,7 +199,10 @@ def test_a_doubt_that_no_device_can_settle_is_settled_by_a_person(tmp_path: Path
         assert own.post("/v1/receipts/doubt/resolve", verdict)["state"] == state
         assert own.post("/v1/receipts/doubt/resolve", {**verdict, "id": "again"}, 409)["type"].endswith(":no-doubt")
         assert own.post("/v1/sales", body, 200)["state"] == state
+        told = [(alarm["code"], alarm["id"]) for alarm in own.status()["alarms"]]
+        assert told == ([("paper-missing", "doubt")] if state == "paper_missing" else [])
         own.post("/v1/receipts/doubt/copy", {"id": "copy", "reason": "для покупця"})
+        assert own.status()["alarms"] == []
         originals, copies = own.paper_of("sale", view["number"])
         assert originals <= 1
         assert copies == 1

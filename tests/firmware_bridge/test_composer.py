@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -64,3 +65,22 @@ def test_a_document_without_content_has_no_paper() -> None:
 @pytest.mark.parametrize(("at", "date"), [(1_767_218_399_999, "2025-12-31"), (1_767_218_400_000, "2026-01-01")])
 def test_the_business_day_is_the_shops_own(at: int, date: str) -> None:
     assert COMPOSER.business_date(at) == date
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "begins"),
+    [
+        ("Europe/Kyiv", "2026-11-21T12:00:00+00:00", "2026-10-31T22:00:00+00:00"),
+        ("Europe/Kyiv", "2026-10-31T21:59:59+00:00", "2026-09-30T21:00:00+00:00"),  # still October, begun in summer
+        ("Europe/Kyiv", "2026-10-31T22:00:00+00:00", "2026-10-31T22:00:00+00:00"),
+        ("Asia/Tokyo", "2026-01-31T15:00:00+00:00", "2026-01-31T15:00:00+00:00"),
+        ("UTC", "2026-03-01T00:00:00+00:00", "2026-03-01T00:00:00+00:00"),
+    ],
+)
+def test_a_month_begins_at_the_shops_own_midnight(zone: str, at: str, begins: str) -> None:
+    found = ShopComposer(replace(SHOP, zone=zone), 42, 2).month_begins(_ms(at))
+    assert datetime.fromtimestamp(found / 1000, UTC).isoformat() == begins
+
+
+def _ms(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp() * 1000)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge import fiscalisers, wiring
+from drivers.printers.escpos.means import Knife
+from drivers.printers.labels import LANGUAGES
+from firmware_bridge import config_check, fiscalisers, wiring
 from firmware_bridge.app import rule_settings
 from firmware_bridge.config import Config, ConfigError, load
 from firmware_bridge.config_check import check
-from firmware_bridge.device_check import missing_devices
+from firmware_bridge.device_check import missing_devices, notes
 
 SHOP = """
 [till]
@@ -148,3 +150,60 @@ def test_every_device_file_that_is_missing_is_told(tmp_path: Path) -> None:
         f"fiscaliser.datecs.port: {tmp_path}/till-fiscal is not there: plug the fiscal printer in or correct the port",
         f"drawers.main.port: {tmp_path}/till-drawer is not there: plug the drawer in or correct the port",
     ]
+
+
+# --- the receipt printer's settings -------------------------------------------------------------------------------
+
+
+def test_what_is_configured_of_a_printer_reaches_its_driver(tmp_path: Path) -> None:
+    text = PRINTER + 'qr = "raster"\nbarcodes = "native"\ncut = "full"\nband = 16\nkick = "buffered"\n'
+    chosen = wiring.printer_settings(read(tmp_path, SHOP + text))
+    assert (chosen.qr, chosen.barcodes, chosen.knife, chosen.band, chosen.kick) == (
+        "drawn",
+        "native",
+        Knife(cut="full"),
+        16,
+        "buffered",
+    )
+    usual = wiring.printer_settings(read(tmp_path, SHOP + PRINTER))
+    assert (usual.qr, usual.barcodes, usual.knife, usual.band, usual.kick) == ("auto", "auto", None, 24, "auto")
+
+
+@pytest.mark.parametrize(
+    "line", ['qr = "dots"', 'barcodes = "none"', 'cut = "half"', "band = 7", "band = 129", 'kick = "never"']
+)
+def test_what_a_printer_cannot_be_told_is_refused_by_its_name(tmp_path: Path, line: str) -> None:
+    name = line.partition(" ")[0]
+    assert any(f"printer.{name}" in fault for fault in faults(tmp_path, SHOP + PRINTER + line + "\n"))
+
+
+def test_cuts_are_counted_only_where_something_cuts(tmp_path: Path) -> None:
+    found = faults(tmp_path, SHOP + PRINTER + 'cut = "none"\nconfirm = "odometer"\n')
+    assert found == [
+        "printer.confirm: odometer counts cuts, and with cut = none there are none; leave one of the two out"
+    ]
+
+
+def test_a_language_without_words_for_the_paper_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    found = faults(tmp_path, SHOP.replace('"uk"', '"de"') + PRINTER)
+    assert found == ["till.language: there is no paper in 'de'; there is: az, be, bg, en, ru, uk"]
+    for language in LANGUAGES:
+        read(tmp_path, SHOP.replace('"uk"', f'"{language}"') + PRINTER)
+
+
+@pytest.mark.parametrize(
+    ("port", "told"),
+    [
+        ("serial:/dev/ttyUSB0", True),
+        ("serial:/dev/ttyACM12?baud=9600", True),
+        ("serial:/dev/usb/lp0", True),
+        ("serial:/dev/till/printer", False),
+        ("serial:/dev/serial/by-path/platform-x-port0", False),
+        ("serial:/dev/ttyAMA0", False),
+        ("tcp:192.168.1.50:9100", False),
+    ],
+)
+def test_a_name_that_is_given_by_the_order_of_finding_is_told(tmp_path: Path, port: str, told: bool) -> None:
+    config = read(tmp_path, SHOP + f'[printer]\nport = "{port}"\n')
+    assert [note.startswith("printer.port: /dev/") for note in notes(config)] == [True] * told
+    assert [note for note in config_check.notes(config) if "/dev/till/" in note] == list(notes(config))

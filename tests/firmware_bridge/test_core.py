@@ -17,9 +17,9 @@ from firmware_bridge.core import Batch, TillCore, subject_of
 from firmware_bridge.journal.records import Record
 from firmware_bridge.journal.store import Journal
 from firmware_bridge.views import document_of, document_view, known
-from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
 from statemachines.rules import Rules
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import (
     CloseShift,
     Command,

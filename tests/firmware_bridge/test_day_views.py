@@ -8,9 +8,8 @@ from firmware_bridge import day_views, views
 from statemachines import document as documents
 from statemachines import shift as shift_machine
 from statemachines.cash_count import CANCELLED, RECORDED, SUBMITTED, Count
-from statemachines.context import RuleSettings
 from statemachines.document import Document
-from statemachines.fiscal_mode import Mode
+from statemachines.settings import RuleSettings
 from statemachines.state import TillState
 from statemachines.vocabulary.receipt import Person, ShiftOpening
 from statemachines.vocabulary.traits import FiscaliserTraits
@@ -93,15 +92,7 @@ def test_what_to_do_about_an_unfinished_document_is_said(state: str, person: boo
     found = till("open")
     document = Document("s-1", "sale", "000007", 0, state=state, doubt="no answer", person_needed=person)
     found.documents["s-1"] = document
-    (told,) = views.status_view(found, RuleSettings(), [], "1", HEAD)["unfinished"]
+    (told,) = views.status_view(found, [], "1", HEAD)["unfinished"]
     assert (told["id"], told["state"], told["cash_transaction"]) == ("s-1", state, "draft")
     assert (told["advice"] is None) == (not words)
     assert all(word in told["advice"] for word in words)
-
-
-def test_fiscal_mode_is_told_where_there_is_a_fiscaliser() -> None:
-    found = till("open")
-    found.mode = Mode("offline_manual", 5_000, "o-1", "no network")
-    told = views.status_view(found, RuleSettings(traits=KASA), [], "1", HEAD)["fiscal"]
-    assert (told["mode"], told["reason"], told["session"]) == ("offline_manual", "no network", "o-1")
-    assert views.status_view(found, RuleSettings(), [], "1", HEAD)["fiscal"] is None

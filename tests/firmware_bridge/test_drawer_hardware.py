@@ -12,9 +12,9 @@ from drivers.drawers.trigger_box.boxes import BOXES
 from drivers.drawers.trigger_box.driver import TriggerBox
 from firmware_bridge import port_url
 from firmware_bridge.clock import SystemClock
-from firmware_bridge.drawer_hardware import DrawerHardware, build, by_port, faults, serial_url, settings
+from firmware_bridge.drawer_hardware import DrawerHardware, box_url, build, by_port, faults, settings
 from firmware_bridge.errors import UsageError
-from firmware_bridge.port_url import SerialUrl
+from firmware_bridge.port_url import HidUrl, SerialUrl
 from statemachines.drawer import DrawerSettings, retry_after_ms
 
 BOX = DrawerHardware("main", "trigger_box", "serial:/dev/till/drawer", "ibm-4840", sense_open_level="high")
@@ -24,7 +24,8 @@ PINS = DrawerHardware("main", "gpio", "gpio:17", sense_open_level="low", sense_p
 def box(name: str) -> DrawerHardware:
     code = "" if BOXES[name].kicks else "1b7030"
     level: SenseLevel = "none" if BOXES[name].tells == "nothing" else "high"
-    return replace(BOX, box=name, code=code, sense_open_level=level)
+    port = f"{BOXES[name].link}:/dev/till/drawer"
+    return replace(BOX, box=name, code=code, sense_open_level=level, port=port)
 
 
 @pytest.mark.parametrize("name", BOXES)
@@ -35,14 +36,17 @@ def test_every_box_can_be_configured_and_built(name: str) -> None:
 
 @pytest.mark.parametrize("name", BOXES)
 def test_lines_and_speed_are_as_the_box_needs_them(name: str) -> None:
-    where = port_url.parse(serial_url(box(name)))
+    where = port_url.parse(box_url(box(name)))
+    if BOXES[name].link == "hid":
+        assert where == HidUrl("/dev/till/drawer")
+        return
     powered = name == "apg-484a"
     assert where == SerialUrl("/dev/till/drawer", 9600, "none", dtr=powered, rts=powered)
 
 
 def test_what_the_port_says_itself_is_kept() -> None:
     one = replace(BOX, port="serial:/dev/till/drawer?baud=1200&dtr=high&record=/tmp/box.jsonl")
-    where = port_url.parse(serial_url(one))
+    where = port_url.parse(box_url(one))
     assert where == SerialUrl("/dev/till/drawer", 1200, "none", dtr=True, rts=False, record="/tmp/box.jsonl")
 
 
@@ -57,6 +61,8 @@ def test_drawer_on_pins_is_built_with_and_without_a_switch() -> None:
     [
         (replace(BOX, box="ibm"), "there is no trigger box 'ibm'; known are"),
         (replace(BOX, code="07"), "leave the code out"),
+        (replace(BOX, box="posiflex-cr4000"), "the Posiflex CR-4000 is a HID device; write hid:/dev/till/drawer-"),
+        (replace(BOX, port="hid:/dev/till/drawer"), "is no serial line, and only there no kick comes late"),
         (replace(BOX, code="zz"), "'zz' is not hexadecimal"),
         (replace(BOX, number=3), "has no socket 3"),
         (replace(BOX, box="safescan-uc100"), "cannot tell"),

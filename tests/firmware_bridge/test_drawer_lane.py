@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,25 +20,18 @@ from drivers.ports.gpio_line import GpioOutput
 from firmware_bridge.clock import SystemClock
 from firmware_bridge.drawer_lane import DrawerLane, execute, not_connected
 from statemachines.vocabulary.effects import Effect, Kick, SignOut
-from statemachines.vocabulary.events import DrawerKickDropped, DrawerKicked, DrawerSensed, Event
+from statemachines.vocabulary.events import (
+    DrawerKickDropped,
+    DrawerKicked,
+    DrawerReady,
+    DrawerSensed,
+    DrawerSilent,
+    Event,
+)
 from statemachines.vocabulary.receipt import Person
+from tests.support.inbox import PATIENCE, Heard
 
-PATIENCE = 10.0
 FOR_EVER = 10**15
-
-
-class Heard:
-    """The till's inbox."""
-
-    def __init__(self) -> None:
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self.post = self._events.put
-
-    def next(self) -> Event:
-        return self._events.get(timeout=PATIENCE)
-
-    def nothing(self) -> bool:
-        return self._events.empty()
 
 
 @dataclass
@@ -95,7 +87,7 @@ class Scripted:
 
 @contextmanager
 def lane(drawer: CashDrawer, heard: Heard) -> Iterator[DrawerLane]:
-    made = DrawerLane("main", drawer, heard.post, SystemClock())
+    made = DrawerLane(("main",), drawer, heard.post, SystemClock())
     made.start()
     try:
         yield made
@@ -122,7 +114,7 @@ def test_kick_is_answered_by_one_event_from_one_thread() -> None:
 def test_kick_without_a_drawer_is_refused_at_once_with_the_reason() -> None:
     drawer, heard = Scripted(there=False), Heard()
     with lane(drawer, heard) as running:
-        assert drawer.tried.acquire(timeout=PATIENCE)
+        assert heard.next() == DrawerSilent("main", "it is unplugged")
         running.order(kick())
         dropped = heard.next()
         assert isinstance(dropped, DrawerKickDropped)
@@ -134,19 +126,18 @@ def test_kick_without_a_drawer_is_refused_at_once_with_the_reason() -> None:
 def test_drawer_that_comes_back_is_connected_and_not_given_what_was_refused() -> None:
     drawer, heard = Scripted(there=False), Heard()
     with lane(drawer, heard) as running:
-        assert drawer.tried.acquire(timeout=PATIENCE)
+        assert isinstance(heard.next(), DrawerSilent)
         running.order(kick())
         assert isinstance(heard.next(), DrawerKickDropped)
         drawer.there = True
-        while not drawer.connected:
-            assert drawer.tried.acquire(timeout=PATIENCE)
+        assert heard.next() == DrawerReady("main")
         running.order(kick(attempt=1))
         assert heard.next() == DrawerKicked("main", 1)
     assert len(drawer.kicks) == 1
 
 
 def test_pauses_between_attempts_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmware_bridge.drawer_lane.RECONNECT_S", (0.01, 0.3))
+    monkeypatch.setattr("firmware_bridge.lanes.RECONNECT_S", (0.01, 0.3))
     drawer, heard = Scripted(there=False), Heard()
     with lane(drawer, heard):
         for _ in range(3):
@@ -168,6 +159,33 @@ def test_lost_drawer_is_said_once_in_the_log(caplog: pytest.LogCaptureFixture) -
     assert len(told) == len(set(told))
 
 
+def test_lost_drawer_is_told_to_the_till_once_for_each_reason_and_so_is_its_return() -> None:
+    drawer, heard = Scripted(), Heard()
+    made = DrawerLane(("main", "side"), drawer, heard.post, SystemClock())
+    made.start()
+    try:
+        made.order(kick())
+        assert heard.next() == DrawerKicked("main", 1)
+        drawer.lose()
+        assert [heard.next() for _ in range(2)] == [
+            DrawerSilent(name, "it was pulled out") for name in ("main", "side")
+        ]
+        assert [heard.next() for _ in range(2)] == [DrawerSilent(name, "it is unplugged") for name in ("main", "side")]
+        for _ in range(2):
+            assert drawer.tried.acquire(timeout=PATIENCE)
+        drawer.there = True
+        assert [heard.next(), heard.next()] == [DrawerReady("main"), DrawerReady("side")]
+    finally:
+        made.close()
+    assert heard.nothing()
+
+
+def test_unforeseen_error_while_watching_is_told_to_the_till() -> None:
+    drawer, heard = Scripted(fails_watching=RuntimeError("boom")), Heard()
+    with lane(drawer, heard):
+        assert heard.next() == DrawerSilent("main", "unforeseen error in the driver (RuntimeError: boom)")
+
+
 def test_unforeseen_error_in_a_kick_is_told_as_doubt_and_the_lane_lives() -> None:
     drawer, heard = Scripted(breaks=RuntimeError("boom")), Heard()
     with lane(drawer, heard) as running:
@@ -183,7 +201,7 @@ def test_unforeseen_error_in_a_kick_is_told_as_doubt_and_the_lane_lives() -> Non
 
 
 def test_error_while_watching_is_no_busy_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmware_bridge.drawer_lane.RECONNECT_S", (0.01, 0.3))
+    monkeypatch.setattr("firmware_bridge.lanes.RECONNECT_S", (0.01, 0.3))
     drawer, heard = Scripted(fails_watching=RuntimeError("boom")), Heard()
     with lane(drawer, heard):
         for _ in range(3):
@@ -194,13 +212,13 @@ def test_error_while_watching_is_no_busy_loop(monkeypatch: pytest.MonkeyPatch) -
 def test_close_while_nobody_is_there_ends_the_thread() -> None:
     drawer, heard = Scripted(there=False), Heard()
     with lane(drawer, heard):
-        assert drawer.tried.acquire(timeout=PATIENCE)
+        assert isinstance(heard.next(), DrawerSilent)
     assert heard.nothing()
 
 
 def test_kick_that_waits_when_the_lane_is_closed_is_never_sent() -> None:
     drawer, heard = Scripted(), Heard()
-    made = DrawerLane("main", drawer, heard.post, SystemClock())
+    made = DrawerLane(("main",), drawer, heard.post, SystemClock())
     made.order(kick())
     made.close()
     assert drawer.kicks == []

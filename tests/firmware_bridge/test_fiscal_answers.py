@@ -16,7 +16,7 @@ from firmware_bridge.journal.store import Journal
 from firmware_bridge.journal.thread import JournalThread
 from firmware_bridge.till import Till
 from statemachines.arithmetic import compute
-from statemachines.context import RuleSettings
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import (
     CloseShift,
     OpenShift,

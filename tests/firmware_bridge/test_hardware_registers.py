@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from firmware_bridge.errors import UsageError
-from firmware_bridge.hardware_registers import build, settings, traits
+from firmware_bridge.hardware_registers import build, settings, text_columns, traits
 from firmware_bridge.validation import InvalidError, convert
 from firmware_bridge.vendors.datecs.config import DatecsConfig
 from statemachines.vocabulary.events import PrinterReady
@@ -89,3 +89,18 @@ def test_what_is_built_speaks_to_the_device() -> None:
     assert register.connect()
     assert rig.events == [PrinterReady(model="FP-800", serial="DT000600")]
     register.close()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "columns", "letters"), [("x", 0, 40), ("x", 48, 46), ("x", 32, 30), ("bg", 0, 42), ("bg", 32, 32)]
+)
+def test_a_line_of_text_is_as_long_as_the_paper_lets_it_be(dialect: str, columns: int, letters: int) -> None:
+    """X devices print PrintColumns less two characters of free text."""
+    chosen = section(dialect=dialect, columns=columns)
+    assert text_columns(chosen) == letters
+    assert settings(chosen).dialect.text_length == letters
+
+
+def test_no_paper_is_narrower_than_24_characters() -> None:
+    with pytest.raises(InvalidError, match="columns"):
+        section(columns=10)

@@ -25,8 +25,8 @@ from firmware_bridge.opening_hours import ATTEMPTS, OpeningHours
 from firmware_bridge.schedule import Schedule, ShiftTimes
 from firmware_bridge.till import Till
 from statemachines.arithmetic import compute
-from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import CallOffClosing, CloseShift, Command, OpenShift, Refusal, Sell
 from statemachines.vocabulary.effects import Effect, Print
 from statemachines.vocabulary.events import Event, PrinterReady, ReceiptPrinted

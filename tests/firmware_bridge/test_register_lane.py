@@ -16,7 +16,8 @@ from drivers.printers.datecs.driver import DatecsRegister
 from drivers.printers.datecs.simulated.personality import PERSONALITIES
 from drivers.printers.datecs.simulator import SimulatedRegister
 from firmware_bridge.clock import SystemClock
-from firmware_bridge.register_lane import HardwareRegister, RegisterLane, doubt, execute, not_connected
+from firmware_bridge.lanes import doubt
+from firmware_bridge.register_lane import HardwareRegister, RegisterLane, execute, not_connected
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print, SignOut
 from statemachines.vocabulary.events import (
     DrawerKickDropped,

@@ -36,6 +36,7 @@ def row(number: int, **more: Any) -> dict[str, Any]:
         "fiscal_code": f"TEST-{number}",
         "type": "SELL",
         "total_sum": 1000,
+        "is_created_offline": False,
         "context": {"sale_id": f"id-{number}", "till_id": "1"},
     }
     return known | more
@@ -51,6 +52,15 @@ def paper(number: int, originals: int = 1, copies: int = 0) -> OnPaper:
 
 def figures(result: Result) -> tuple[int, ...]:
     return result.sales, result.printed, result.fiscalised, result.lost, result.duplicated
+
+
+def test_what_was_made_without_the_registers_answer_is_counted_among_the_rest() -> None:
+    made = [asked(1), asked(2), asked(3)]
+    rows = [row(1), row(2, is_created_offline=True), row(3, is_created_offline=True)]
+    result = count(made, [paper(1), paper(2), paper(3)], books(*rows, row(4, status="ERROR", is_created_offline=True)))
+    assert figures(result) == (3, 3, 3, 0, 0)
+    assert result.made_offline == 2
+    assert ("of them made without its answer", "2") in result.rows
 
 
 def test_a_day_that_is_whole_counts_every_document_once() -> None:

@@ -18,14 +18,17 @@ from statemachines.vocabulary.effects import Fiscalise, Print
 from statemachines.vocabulary.events import (
     DrawerKicked,
     FiscalisationDoubtful,
+    FiscalStamp,
     PrintDoubtful,
     PrintUnresolved,
+    ReceiptFiscalised,
     ReceiptPrinted,
     SaleRequested,
 )
+from statemachines.vocabulary.offline_events import FiscaliserUnreachable, OfflineCode, OfflineCodesRefilled
 from statemachines.vocabulary.paper import Barcode, Image
 from statemachines.vocabulary.slip import SlipFeed, SlipText
-from tests.support.rules import CASHIER, CLOUD, DRAWER, Bench, cash_move, only, opened, sale, shop, shut, slip
+from tests.support.rules import CASHIER, CLOUD, DRAWER, NOON, Bench, cash_move, only, opened, sale, shop, shut, slip
 
 
 def busy_till() -> Bench:
@@ -62,7 +65,23 @@ def forced_till() -> Bench:
     return bench
 
 
-@pytest.mark.parametrize("make", [lambda: Bench(shift=False), busy_till, doubtful_till, forced_till])
+def away_till() -> Bench:
+    """The register has gone: a session with its code, a document that waits, meters and warnings."""
+    bench = Bench(shop(traits=replace(CLOUD, offline="codes")))
+    bench.run(OfflineCodesRefilled(1000, tuple(OfflineCode(f"c{at}", at) for at in range(40))))
+    bench.run(SaleRequested("s-1", sale()))
+    stamp = FiscalStamp("register", "4000123", "2026-10-01T10:00:00", register="TEST1", at=NOON)
+    bench.run(ReceiptFiscalised("s-1", stamp, "not_mine"))
+    bench.run(SaleRequested("s-2", sale("s-2")))
+    bench.run(FiscaliserUnreachable("s-2", "no route"))
+    state = bench.rules.state
+    assert (state.mode.state, [one.document_id for one in state.offline.queue]) == ("offline_manual", ["s-2"])
+    assert state.offline.code
+    assert state.offline.stretches
+    return bench
+
+
+@pytest.mark.parametrize("make", [lambda: Bench(shift=False), busy_till, doubtful_till, forced_till, away_till])
 def test_a_snapshot_read_back_is_the_state(make: Callable[[], Bench]) -> None:
     state = make().rules.state
     again = snapshot.decode(snapshot.encode(state))
@@ -115,7 +134,11 @@ def put(at: tuple[Any, ...], value: Any) -> Callable[[list[Any]], None]:
         put((9, 0, "kind"), "barter"),
         put((12,), [1, 2]),
         put((12,), "123456"),
-        put((12, 0), "1"),
+        put((12, "queue"), 7),
+        put((12, "acknowledged"), "perhaps"),
+        put((12, "stretches"), [{"begin": "noon"}]),
+        put((14,), [1, 2]),
+        put((14, 0), "1"),
         lambda raw: raw.pop(),
         lambda raw: raw[9][0].pop("document_id"),
     ],

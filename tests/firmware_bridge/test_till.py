@@ -19,8 +19,8 @@ from firmware_bridge.journal.thread import JournalThread
 from firmware_bridge.journal.verify import verify
 from firmware_bridge.till import Till
 from statemachines.arithmetic import compute
-from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import CloseShift, OpenDrawer, OpenShift, PrintCopy, Sell
 from statemachines.vocabulary.effects import Effect, Print
 from statemachines.vocabulary.events import Event, PrinterReady, PrintRefused, ReceiptPrinted

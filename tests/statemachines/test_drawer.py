@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drivers.drawers.base import DutyGuard
-from statemachines.drawer import DrawerSettings
+from statemachines.drawer import DrawerSettings, why_not
 from statemachines.rules import Consequences
 from statemachines.vocabulary.commands import OpenDrawer
 from statemachines.vocabulary.effects import Kick
@@ -16,10 +16,13 @@ from statemachines.vocabulary.events import (
     DrawerLeftOpen,
     DrawerOpened,
     DrawerOpenFailed,
+    DrawerReady,
     DrawerSensed,
+    DrawerSilent,
     PrinterSilent,
+    TillStarted,
 )
-from tests.support.rules import CASHIER, DAY, DRAWER, Bench, every, names, only, opened, shop, shut
+from tests.support.rules import CASHIER, DAY, DRAWER, Bench, every, names, only, opened, replayed, shop, shut
 
 CAUSE = DrawerCause("no_sale", "o-1")
 KICKED = DrawerKicked(DRAWER, 1)
@@ -259,3 +262,71 @@ def test_a_drawer_that_was_open_when_its_printer_was_lost_is_still_open() -> Non
     bench.run(opened())
     assert names(bench.run(PrinterSilent("unplugged"))) == ["PrinterSilent"]
     assert bench.drawer_state() == "open"
+
+
+def test_a_drawer_whose_own_port_is_lost_while_it_opens_is_not_pulsed_again() -> None:
+    bench = a_shut_drawer()
+    order(bench)
+    bench.run(KICKED)
+    failed = only(bench.run(DrawerSilent(DRAWER, "it was pulled out")).events, DrawerOpenFailed)
+    assert (failed.attempts, "look at the drawer" in failed.reason) == (1, True)
+    assert [done for ms in (900, 5000) for done in every(bench.later(ms).effects, Kick)] == []
+    assert bench.drawer_state() == "failed"
+
+
+def test_a_pulse_that_had_not_left_when_the_port_was_lost_is_told_by_its_own_outcome() -> None:
+    bench = a_shut_drawer()
+    order(bench)
+    assert names(bench.run(DrawerSilent(DRAWER, "it was pulled out"))) == ["DrawerSilent"]
+    assert bench.drawer_state() == "opening"
+    dropped = bench.run(DrawerKickDropped(DRAWER, "the drawer is not connected; nothing was sent"))
+    assert "nothing was sent" in only(dropped.events, DrawerOpenFailed).reason
+
+
+def test_a_drawer_without_a_switch_has_opened_for_all_that_is_known_when_its_port_is_lost() -> None:
+    bench = Bench(NO_SWITCH)
+    order(bench)
+    assert only(bench.run(KICKED).events, DrawerOpened).confirmed == "assumed"
+    assert names(bench.run(DrawerSilent(DRAWER, "it was pulled out"))) == ["DrawerSilent"]
+    assert bench.drawer_state() == "open"
+
+
+def test_an_open_drawer_that_cannot_be_seen_is_only_assumed_to_be_open_still() -> None:
+    bench = a_shut_drawer()
+    order(bench)
+    bench.run(opened())
+    bench.run(DrawerSilent(DRAWER, "it was pulled out"))
+    again = order(bench, "o-2")
+    assert only(again.events, DrawerOpened).confirmed == "assumed"
+    assert again.effects == []
+
+
+def test_what_was_seen_stands_until_a_lost_drawer_is_seen_again() -> None:
+    bench = a_shut_drawer()
+    order(bench)
+    bench.run(opened())
+    bench.run(DrawerSilent(DRAWER, "it was pulled out"))
+    assert bench.drawer_state() == "open"
+    bench.run(DrawerReady(DRAWER))
+    assert names(bench.run(shut())) == ["DrawerClosed"]
+
+
+def test_a_drawer_that_was_shut_and_is_found_open_after_its_port_was_lost_was_forced() -> None:
+    bench = a_shut_drawer()
+    bench.run(DrawerSilent(DRAWER, "it was pulled out"))
+    bench.run(DrawerReady(DRAWER))
+    assert names(bench.run(opened())) == ["DrawerForced"]
+
+
+def test_a_lost_drawer_says_so_in_a_sentence_until_it_is_back_or_the_till_starts_anew() -> None:
+    bench = a_shut_drawer()
+    drawer = bench.rules.state.drawers[DRAWER]
+    for over in (DrawerReady(DRAWER), TillStarted("till", "boot", "1")):
+        assert why_not(drawer) == ""
+        bench.run(DrawerSilent(DRAWER, "the cable is out"))
+        assert (
+            why_not(drawer) == f"Drawer {DRAWER} is not connected: the cable is out. It opens with its key meanwhile."
+        )
+        bench.run(over)
+    assert why_not(drawer) == ""
+    assert replayed(bench.records, shop()).state == bench.rules.state

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from statemachines import cash_transaction, context, document_outcomes, receipt
 from statemachines import document as documents
-from statemachines.context import RuleSettings
 from statemachines.document import Document
 from statemachines.folding import fold
 from statemachines.machine import Output, Row
 from statemachines.rules import Consequences
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import PrintCopy, Refusal, ResolveDoubt, Sell
 from statemachines.vocabulary.effects import Kick, Print
 from statemachines.vocabulary.events import (

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
 from statemachines.rules import Consequences
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import MoveCash, Sell, TakeXReport
 from statemachines.vocabulary.effects import Ask, Fiscalise, Kick, Print
 from statemachines.vocabulary.events import (

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
 from statemachines.rules import RESTARTED
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import OpenDrawer, PrintCopy, Sell
 from statemachines.vocabulary.day_events import DrawerDayOpened
 from statemachines.vocabulary.effects import Ask, Fiscalise, Kick, Print
@@ -31,6 +31,7 @@ from tests.support.rules import (
     CLOUD,
     DAY,
     DRAWER,
+    KEEPS_CODES,
     REGISTER,
     STAMP,
     Bench,
@@ -175,11 +176,11 @@ def test_the_pauses_between_questions_are_counted_on_the_new_clock() -> None:
 
 def test_an_old_doubt_has_its_code_reserved_by_the_new_clock() -> None:
     """The uptime before the cut says nothing: a till that ran for weeks would wait for weeks."""
-    bench = Bench(shop(traits=replace(CLOUD, offline="codes")))
-    bench.run(OfflineCodesRefilled(0, (OfflineCode("code-1", 1),)))
+    bench = Bench(shop(traits=replace(CLOUD, offline="codes"), offline=KEEPS_CODES))
+    bench.run(OfflineCodesRefilled(0, (OfflineCode("code-1", 1), OfflineCode("code-2", 2))))
     bench.mono += 900_000_000
     bench.do(Sell("s-1", CASHIER, sale()))
     bench.run(FiscalisationDoubtful("s-1", "no answer"))
     bench.restart()
     assert every(bench.later(19_000).events, OfflineCodeBound) == []
-    assert only(bench.later(2_000).events, OfflineCodeBound).reserved
+    assert [code.reserved for code in every(bench.later(2_000).events, OfflineCodeBound)] == [False, True]

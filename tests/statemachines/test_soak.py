@@ -25,7 +25,7 @@ from tests.support.money_model import Deal, Money, Wrong
 from tests.support.soak import KINDS, a_shop, soak
 from tests.support.soak_world import STEPS, World
 
-DEVICES = sorted({step for step in STEPS if step in ("serve", "late", "ready", "silent", "drawer", "mode")})
+DEVICES = sorted({step for step in STEPS if step in ("serve", "late", "ready", "silent", "drawer")})
 PEOPLE = sorted(set(STEPS) - {*DEVICES, "time", "power_cut", "found_closed"})
 
 
@@ -45,7 +45,7 @@ class TillMachine(RuleBasedStateMachine):
             return data.draw(st.sampled_from(options))
 
         self.world = World(a_shop(choose), choose)
-        for step in ("ready", "open_shift", "serve", "mode"):
+        for step in ("ready", "open_shift", "serve"):
             self.world.step(step)
 
     @rule(data=st.data(), what=st.sampled_from(DEVICES))
@@ -135,6 +135,3 @@ def test_the_model_refuses_a_second_original_document_and_charge() -> None:
         once()
         with pytest.raises(Wrong):
             once()
-    money.bind("code", "s", reserved=True)
-    with pytest.raises(Wrong):
-        money.bind("code", "t", reserved=False)

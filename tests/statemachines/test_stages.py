@@ -20,7 +20,7 @@ from statemachines.vocabulary.commands import (
     Sell,
     TakeXReport,
 )
-from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print, SignOut
+from statemachines.vocabulary.effects import Ask, DrainStep, Effect, Fiscalise, Kick, Print, SignOut
 from statemachines.vocabulary.events import (
     Event,
     PrinterReady,
@@ -80,7 +80,7 @@ class Commits:
         orders = self._commit()
         while orders:
             effect = orders.pop(0)
-            if isinstance(effect, SignOut):
+            if isinstance(effect, SignOut | DrainStep):
                 continue
             asked = effect.intention if isinstance(effect, Ask) else effect
             device = self.fiscaliser if isinstance(asked, Fiscalise) else self.printer

@@ -72,7 +72,9 @@ from statemachines.vocabulary.events import (
     DrawerOpened,
     DrawerOpenFailed,
     DrawerOpenRequested,
+    DrawerReady,
     DrawerSensed,
+    DrawerSilent,
     Event,
     FiscalisationDoubtful,
     FiscalisationRefused,
@@ -109,20 +111,31 @@ from statemachines.vocabulary.events import (
 )
 from statemachines.vocabulary.evidence import Counters
 from statemachines.vocabulary.offline_events import (
+    DrainStepFailed,
+    FiscaliserUnreachable,
     FiscalMode,
     FiscalModeChanged,
     OfflineCode,
     OfflineCodeBound,
     OfflineCodeReleased,
+    OfflineCodesNotRefilled,
     OfflineCodeSpent,
+    OfflineCodesRefilled,
+    OfflineDocumentDelivered,
+    OfflineDocumentRefused,
+    RegisterSeen,
+    TaxServicePinged,
+    WentOffline,
+    WentOnline,
 )
 from statemachines.vocabulary.receipt import Report, ShiftOpening
 from statemachines.vocabulary.slip import SlipIssued, SlipRefused, SlipRequested
-from statemachines.vocabulary.traits import NO_FISCALISER
+from statemachines.vocabulary.traits import NO_FISCALISER, FiscaliserTraits
 from tests.support.rules import (
     CASHIER,
     CLOUD,
     DRAWER,
+    NOON,
     STAMP,
     Bench,
     OneLinePaper,
@@ -197,6 +210,8 @@ EVENTS: tuple[Event, ...] = (
     Declined("s-1", "no"),
     FiscalisationDoubtful("s-1", "silence"),
     FiscalisationUnknown("s-1"),
+    FiscaliserUnreachable("s-1", "no connection"),
+    OfflineDocumentDelivered("s-1", STAMP),
     HandedOver("s-1", "another register"),
     ReceiptPrinted("s-1", "0001", "odometer"),
     PrintRefused("s-1", "0001", "cover open"),
@@ -231,6 +246,8 @@ EVENTS: tuple[Event, ...] = (
     DrawerClosed(DRAWER, CAUSE, 4000),
     DrawerForced(DRAWER),
     DrawerLeftOpen(DRAWER, 60_000),
+    DrawerReady(DRAWER),
+    DrawerSilent(DRAWER, "it was pulled out"),
     PrinterReady(counters=Counters(100)),
     PrinterPaperEnd(),
     PrinterCoverOpen(),
@@ -265,6 +282,19 @@ MADE_BY_THE_RULES = (
     ClosingStopped,
 )
 INPUTS = tuple(event for event in EVENTS if not isinstance(event, MADE_BY_THE_RULES))
+
+#: What the offline time hears besides, which no table decides: answers of the fiscaliser to its steps.
+ANSWERS: tuple[Event, ...] = (
+    *(RegisterSeen(off, manual, NOON, last) for off in (True, False) for manual in (True, False) for last in (0, NOON)),
+    OfflineCodesRefilled(0, tuple(OfflineCode(f"code-{n}", n) for n in range(40))),
+    OfflineCodesRefilled(NOON, tuple(OfflineCode(f"code-{n}", n) for n in range(20, 60))),
+    OfflineCodesNotRefilled("silence", NOON),
+    WentOffline("session"),
+    OfflineDocumentRefused("s-1", "no"),
+    WentOnline("session", 1),
+    *(TaxServicePinged(answers, "text") for answers in (True, False)),
+    *(DrainStepFailed("LookAtRegister", "silence", reached) for reached in (True, False)),
+)
 
 MODELS: dict[str, Callable[[], Any]] = {
     "shift": shift.Shift,
@@ -414,9 +444,15 @@ def test_no_sequence_of_events_leads_out_of_the_table(table: Table[Any, Any], wa
         assert getattr(model, table.attribute) in table.states
 
 
-@given(walk=st.lists(st.sampled_from(INPUTS), max_size=40), cloud=st.booleans(), recorded=st.booleans())
-def test_the_rules_survive_any_sequence_of_inputs(walk: list[Event], *, cloud: bool, recorded: bool) -> None:
-    settings = shop(traits=CLOUD if cloud else NO_FISCALISER, record_commanded=recorded, record_forced=recorded)
+@given(
+    walk=st.lists(st.sampled_from(INPUTS + ANSWERS), max_size=40),
+    traits=st.sampled_from([NO_FISCALISER, CLOUD, replace(CLOUD, offline="codes", sells_in_doubt=True)]),
+    recorded=st.booleans(),
+)
+def test_the_rules_survive_any_sequence_of_inputs(
+    walk: list[Event], traits: FiscaliserTraits, *, recorded: bool
+) -> None:
+    settings = shop(traits=traits, record_commanded=recorded, record_forced=recorded)
     bench = Bench(settings)
     for event in walk:
         done = bench.run(event)

@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from drivers.printers.base import ReceiptPrinter
@@ -18,7 +19,7 @@ from firmware_bridge import views
 from firmware_bridge.core import Batch
 from tests.support.world import PowerCut, Victim, World
 
-SALE = "the-sale"
+SALE, BEFORE = "the-sale", "a-sale-before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Verdict:
     person: bool
     originals: int
     copies: int
+    others: int  # complete papers of sales that nobody asked for, or of the sale before beyond its one
     pulses: int
     sins: tuple[str, ...]
 
@@ -98,8 +100,13 @@ def judge(world: World) -> Verdict:
     view = views.document_view(views.known(world.records(SALE)), world.settings)
     paper = world.paper()
     number = str(view["number"]) if view is not None else "000002"
-    found = paper.get(number)
+    found = paper.pop(number, None)
     originals, copies = (found.originals, found.copies) if found is not None else (0, 0)
+    earlier = views.document_view(views.known(world.records(BEFORE)), world.settings)
+    kept = paper.pop(str(earlier["number"]), None) if earlier is not None else None
+    others = sum(other.originals + other.copies for other in paper.values())
+    if kept is not None:
+        others += kept.originals + kept.copies - 1
     state = str(view["state"]) if view is not None else "unknown"
     person = bool(view and view["person_needed"])
     sins = []
@@ -111,6 +118,10 @@ def judge(world: World) -> Verdict:
         sins.append(f"the till says {state}, the paper says printed")
     if state not in ("paper_out", "paper_missing", "refused", "unknown") and not person:
         sins.append(f"left in state {state}")
+    if others:
+        sins.append(f"{others} papers that nobody asked for")
+    if earlier is not None and (kept is None or not kept.originals):
+        sins.append("the paper of the sale before is gone")
     if world.pulses > 2:
         sins.append(f"{world.pulses} drawer pulses for two sales")
     return Verdict(
@@ -119,6 +130,7 @@ def judge(world: World) -> Verdict:
         person,
         originals,
         copies,
+        others,
         world.pulses,
         tuple(sins),
     )
@@ -136,7 +148,7 @@ def run(
         try:
             world.open_shift()
             if not case.cold:
-                world.order(world.sale("a-sale-before"))
+                world.order(world.sale(BEFORE))
                 world.settle()
             if case.roll >= 0:
                 world.shorten_roll(case.roll)
@@ -173,6 +185,7 @@ def _until_cut(world: World) -> None:
                 world.boot()
 
 
+@cache
 def length(personality: str, *, cold: bool = False) -> int:
     """How many bytes leave the controller for one sale that nothing happens to."""
     with tempfile.TemporaryDirectory(prefix="cut-") as folder:
@@ -180,7 +193,7 @@ def length(personality: str, *, cold: bool = False) -> int:
         try:
             world.open_shift()
             if not cold:
-                world.order(world.sale("a-sale-before"))
+                world.order(world.sale(BEFORE))
                 world.settle()
             before = world.port.handed
             world.order(world.sale(SALE))

@@ -10,8 +10,8 @@ from drivers.printers.datecs.simulator import SimulatedRegister
 
 LETTERS = {"bg": "Б", "c": "Б", "ua": "А", "mk": "А", "sy55": "1", "x": "2"}
 BULGARIAN = ("bg", "c", "x")
-OFF_S = 20.0
-"""How long a device stays without power."""
+OFF_S = 6.0
+"""How long a device stays without power: longer than an unanswered frame may be repeated."""
 
 
 class Bench:

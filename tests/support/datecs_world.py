@@ -10,8 +10,8 @@ import os
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, timedelta
 from typing import Literal
 
 from drivers.drawers.simulator import SimulatedDrawer
@@ -28,34 +28,22 @@ from firmware_bridge.hardware_registers import register_traits
 from firmware_bridge.journal.codec import Stored
 from firmware_bridge.journal.records import Record
 from firmware_bridge.register_lane import HardwareRegister, execute, not_connected
-from statemachines.arithmetic import compute
-from statemachines.context import RuleSettings
 from statemachines.document import FINAL, Document
 from statemachines.drawer import DrawerSettings
-from statemachines.vocabulary.commands import CloseShift, Command, MoveCash, OpenShift, Refusal, Sell
-from statemachines.vocabulary.effects import Effect
-from statemachines.vocabulary.events import Event, TimeReached
-from statemachines.vocabulary.receipt import (
-    CashMove,
-    LineRequest,
-    Original,
-    Payment,
-    Person,
-    Receipt,
-    TaxGroup,
-    TaxRate,
-)
+from statemachines.settings import RuleSettings
+from statemachines.vocabulary.commands import Command, OpenShift, Refusal
+from statemachines.vocabulary.effects import Effect, Print
+from statemachines.vocabulary.events import Event, ReceiptPrinted, TimeReached
+from statemachines.vocabulary.paper import Paper, TextLine
 from tests.support.datecs_bench import OFF_S, Bench, configured
+from tests.support.datecs_counter import CASHIER, START, Counter
 
 Victim = Literal["till", "device", "blip", "both", "line", "cable"]
-"""Who fails: the till's power, the device's, the device's for two seconds only, both powers; the line for half a
-minute, or for half a second (a bumped cable)."""
+"""Who fails: the till's power, the device's, the device's for two seconds only, both powers; the line for so long that
+an unanswered frame may not be repeated any more, or for half a second (a bumped cable)."""
 
-CASHIER = Person("7", "Коваль О.", "cashier")
-GROUPS = {"a": TaxGroup("a", "Б", (TaxRate("ДДС", 2000),))}
-START = datetime(2026, 7, 20, 10, 53, 10, tzinfo=UTC)
 BLIP_S = 2.0
-LINE_S = 30.0
+LINE_S = 6.0
 CABLE_S = 0.5
 PATIENCE_S = 900.0
 FLOAT = 30_000
@@ -81,8 +69,20 @@ class WorldClock:
         return int(START.timestamp() * 1000) + int(self._clock.monotonic() * 1000)
 
 
-class World:
-    """One till, one fiscal printer, one drawer. `broken` makes a broken variant of the driver, `wire` of its port."""
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A world at rest: its time, what the device keeps and what the till's journal holds."""
+
+    now: float
+    device: bytes
+    journal: tuple[tuple[str, Stored], ...]
+
+
+class World(Counter):
+    """One till, one fiscal printer, one drawer. `broken` makes a broken variant of the driver, `wire` of its port.
+
+    `past`: it goes on from there, with a till that has just been started.
+    """
 
     def __init__(
         self,
@@ -93,25 +93,28 @@ class World:
         wire: Wire = lambda port: port,
         keeps_last_answer: bool = False,
         seed: int = 0,
+        past: Past | None = None,
     ) -> None:
+        begun = 0.0 if past is None else past.now
         self._wire = wire
         self._chance = random.Random(seed)
         self._broken = broken
         self.dialect = dialect
         self.settings = settings or configured(dialect)
-        self.clock = VirtualClock()
-        self.drawer = SimulatedDrawer(now=0.0, closes_after=1.0)
+        self.clock = VirtualClock(begun)
+        self.drawer = SimulatedDrawer(now=begun, closes_after=1.0)
         self.device = SimulatedRegister(
             dialect,
-            now=0.0,
+            now=begun,
             drawer=self.drawer,
-            clock=START.replace(tzinfo=None),
+            clock=START.replace(tzinfo=None) + timedelta(seconds=begun),
             keeps_last_answer=keeps_last_answer,
             last_document=self._chance.randrange(1000),
             seed=seed,
+            memory=None if past is None else past.device,
         )
         self.bench = Bench(self.device)
-        self.journal: list[tuple[str, Stored]] = []
+        self.journal: list[tuple[str, Stored]] = [] if past is None else list(past.journal)
         self.rules = RuleSettings(traits=register_traits(self.settings), drawers={"main": DrawerSettings(sensed=False)})
         self._composer = ShopComposer(Shop(("ТОВ «Приклад»",), zone="UTC", till="1"), 42, 2)
         self._commit_cut: tuple[int, bool] | None = None
@@ -150,6 +153,10 @@ class World:
         self.core.started("1", f"boot-{self.boots}", "test")
         self._commit()
 
+    @property
+    def past(self) -> Past:
+        return Past(self.clock.monotonic(), self.device.memory, tuple(self.journal))
+
     # --- doing things ---------------------------------------------------------------------------------------------
 
     def order(self, command: Command) -> Refusal | None:
@@ -167,49 +174,11 @@ class World:
         self.settle()
         self.do(OpenShift("shift", CASHIER, FLOAT))
 
-    def close_shift(self) -> CloseShift:
-        return CloseShift("close", CASHIER, "bg")
-
-    def cash_in(self, name: str, amount: int = 5_000) -> MoveCash:
-        move = CashMove(name, "add_to_float", "in", amount, "BGN", "bg", "change", CASHIER, "main")
-        return MoveCash(name, CASHIER, move)
-
-    def sale(self, name: str, *, card: int = 0, price: int = 4100) -> Sell:
-        lines = [
-            LineRequest("1", "Хляб пшеничен", price, 2000, "a"),
-            LineRequest("2", "Сирене", 5230, 1000, "a"),
-            LineRequest("3", "Мед", 990, 1500, "a"),
-        ]
-        total = 2 * price + 5230 + 1485
-        payments = [Payment("card", card)] if card else []
-        payments += [Payment("cash", total - card, 20_000)] if total > card else []
-        sums = compute(lines, [], payments, GROUPS, "none", "sale")
-        receipt = Receipt(
-            name, "sale", "", "BGN", "bg", CASHIER, "main", sums.lines, sums.adjustments, sums.payments, sums.totals
-        )
-        return Sell(name, CASHIER, receipt)
-
-    def give_back(self, name: str, of: str) -> Sell:
-        """The whole sale `of` comes back, in cash."""
-        sold = self.document(of)
-        assert sold is not None
-        assert sold.receipt is not None
-        assert sold.stamp is not None
-        total = sold.receipt.totals.total
-        requests = [line.request for line in sold.receipt.lines]
-        sums = compute(requests, [], [Payment("cash", total)], GROUPS, "none", "return")
-        original = Original(id=of, fiscal_number=sold.stamp.number, date=sold.stamp.date, number=sold.number)
-        receipt = replace(
-            sold.receipt,
-            document_id=name,
-            kind="return",
-            number="",
-            lines=sums.lines,
-            payments=sums.payments,
-            totals=sums.totals,
-            original=original,
-        )
-        return Sell(name, CASHIER, receipt, original=sold.receipt)
+    def slip(self) -> None:
+        """Text that is no receipt comes out of the fiscal printer, which numbers it."""
+        paper = Paper(32, (TextLine("Купон №1"),), "КРАЙ", "КОПИЕ", "НЕВАЛИДНО", mark_at=1)
+        printed = self.driver.print(Print("slip", "K7Q2", paper))
+        assert isinstance(printed, ReceiptPrinted), printed
 
     def settle(self) -> None:
         """Let time pass until nothing is on its way any more that a machine could finish."""

@@ -106,7 +106,7 @@ class DeviceDesk:
 
 
 @contextmanager
-def device_desk(at: Rehearsal) -> Iterator[DeviceDesk]:
-    """The till of this config; its process ends with the block."""
-    with TillProcess(at) as till:
+def device_desk(at: Rehearsal, *module: str) -> Iterator[DeviceDesk]:
+    """The till of this config; its process ends with the block. `module`: what is run instead of the product itself."""
+    with TillProcess(at, module=module) as till:
         yield DeviceDesk(at, till, Cashier(till, at.token))

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from statemachines.context import RuleSettings
 from statemachines.document import FINAL, Document
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import Command, OpenShift
-from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print, SignOut
+from statemachines.vocabulary.effects import Ask, DrainStep, Effect, Fiscalise, Kick, Print, SignOut
 from statemachines.vocabulary.events import (
     DocumentEvent,
     DrawerKickDropped,
@@ -159,6 +159,8 @@ class FiscalTill:
         return document.person_needed or (document.state in FINAL and document.transaction != "completed")
 
     def _serve(self, effect: Effect) -> None:
+        if isinstance(effect, DrainStep):  # no document's business; it stays without an answer
+            return
         number = len(self.served)
         self.served.append(effect)
         if isinstance(effect, SignOut):

@@ -154,6 +154,7 @@ class Fiscaliser:
             "stub",
             str(entry.number),
             "2026-10-01T10:00:00",
+            register="3000456",
             document_no=str(entry.number),
             shift_no=str(shift),
             serial=self.serial,

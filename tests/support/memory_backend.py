@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from firmware_bridge.api.backend import Answer
 from statemachines.vocabulary.commands import Command, ReturnedBefore
 from statemachines.vocabulary.paper import Paper, TextLine
-from statemachines.vocabulary.receipt import Receipt
+from statemachines.vocabulary.receipt import Receipt, TaxGroup
 
 
 class MemoryBackend:
@@ -74,6 +75,10 @@ class MemoryBackend:
     def shift(self, role: str = "") -> dict[str, Any] | None:
         self.roles.append(role)
         return self.current_shift
+
+    async def shift_report(self, groups: Mapping[str, TaxGroup], role: str = "") -> dict[str, Any]:
+        self.roles.append(role)
+        return {"status": "success", "data": {"groups": sorted(groups)}}
 
     def drawers(self, role: str = "") -> list[dict[str, Any]]:
         self.roles.append(role)

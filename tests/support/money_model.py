@@ -82,8 +82,6 @@ class Money:
     papers: Counter[tuple[str, int]] = field(default_factory=Counter)
     filed: Counter[str] = field(default_factory=Counter)
     charged: Counter[str] = field(default_factory=Counter)
-    codes: dict[str, str] = field(default_factory=dict)
-    reserved: set[str] = field(default_factory=set)
 
     # --- deals --------------------------------------------------------------------------------------------------
 
@@ -140,8 +138,8 @@ class Money:
 
     @property
     def drafts(self) -> list[str]:
-        """Deals about which the till does not know yet, without those that have an offline code."""
-        return [d.name for d in self.deals.values() if d.fate == "open" and d.name not in self.reserved]
+        """Deals about which the till does not know yet."""
+        return [d.name for d in self.deals.values() if d.fate == "open"]
 
     # --- the day ------------------------------------------------------------------------------------------------
 
@@ -172,7 +170,7 @@ class Money:
         if drawer in self.held and not any(d.drawer == drawer and d.cash and d.fate == "open" for d in deals):
             self.close_day(drawer)
 
-    # --- papers, books, cards, codes ----------------------------------------------------------------------------
+    # --- papers, books, cards -----------------------------------------------------------------------------------
 
     def paper(self, name: str, copy_no: int) -> None:
         """A whole paper came out: one unmarked original, and each copy's number once."""
@@ -188,14 +186,3 @@ class Money:
     def charge(self, name: str) -> None:
         self.charged[name] += 1
         hold(self.charged[name] == 1, f"the card was charged twice for {name}")
-
-    def bind(self, code: str, name: str, *, reserved: bool) -> None:
-        holder = self.codes.setdefault(code, name)
-        hold(holder == name, f"offline code {code} is on {holder} and on {name}")
-        if reserved:
-            self.reserved.add(name)
-
-    def release(self, code: str, name: str) -> None:
-        hold(self.codes.get(code) == name and name in self.reserved, f"code {code} was not kept for {name}")
-        self.codes.pop(code, None)
-        self.reserved.discard(name)

@@ -25,7 +25,6 @@ from statemachines import (
     drawer_day,
     drawer_table,
     gates,
-    offline_codes,
     progress,
     receipt,
     returns,
@@ -138,13 +137,6 @@ def _forget_earlier_returns(patch: Patch) -> None:
     patch.setattr(returns, "means", lambda *_: None)
 
 
-def _codes_in_use_too(patch: Patch) -> None:
-    def all_of_them(pool: offline_codes.Pool) -> list[offline_codes.Code]:
-        return sorted(pool.codes.values(), key=lambda code: -code.serial)
-
-    patch.setattr(offline_codes.Pool, "free", property(all_of_them))
-
-
 def _unseen(row: AnyRow) -> AnyRow:
     """The forced opening is recorded, and no DrawerOpened follows."""
     if row.event is not DrawerForced:
@@ -219,7 +211,6 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation("more returned than sold", "was returned than was sold", _forget_earlier_returns),
     Mutation("an exchange used twice", "exchanged twice", _returns(decisions.Decisions, "_exchange_refused", None)),
-    Mutation("an offline code bound twice", "offline code", _codes_in_use_too, ("cloud",)),
     Mutation("money that is put away twice", "settled twice", _rows(cash_transaction, SaleSettled, target="completed")),
     Mutation("a count over money that is not put away", "begins, and", _returns(day_decisions, "put_away", [])),
     Mutation("a day that ends over it", "ends, and", _returns(cash_transaction, "put_away", [])),

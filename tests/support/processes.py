@@ -34,12 +34,16 @@ Json = dict[str, Any]
 Fact = TypeVar("Fact")
 
 
-def until(fact: Callable[[], Fact], what: str, within: float = PATIENCE_S) -> Fact:
-    """Look again and again until `fact` is true; returns it. Raises AssertionError after `within` seconds."""
-    deadline = time.monotonic() + within
+def until(fact: Callable[[], Fact], what: str, within: float = PATIENCE_S, every: float = 0.05) -> Fact:
+    """Look again and again until `fact` is true; returns it. Raises AssertionError after `within` seconds.
+
+    Whoever looks costs the other side time: first after 5 ms, then less and less often down to `every` s.
+    """
+    deadline, pause = time.monotonic() + within, 0.005
     while not (found := fact()):
         assert time.monotonic() < deadline, f"waited {within:g} s in vain for {what}"
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(every, pause * 1.5)
     return found
 
 

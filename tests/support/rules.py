@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
-from statemachines.context import RuleSettings
 from statemachines.decisions import Decisions, Moment
 from statemachines.document import Document
 from statemachines.drawer import DrawerSettings
 from statemachines.machine import Row, Table
+from statemachines.offline import FiscalClock, OfflineSettings
 from statemachines.rules import Consequences, Rules
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import Command, OpenShift, Refusal, Sell
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Kick, Print, SignOut
 from statemachines.vocabulary.events import (
@@ -56,8 +57,9 @@ from statemachines.vocabulary.traits import FiscaliserTraits
 
 CASHIER = Person("c-1", "Olena", "cashier")
 TILL = Person("till", "till", "system")
-STAMP = FiscalStamp("register", "4000123", "2026-10-01T10:00:00")
+STAMP = FiscalStamp("register", "4000123", "2026-10-01T10:00:00", register="3000456")
 NOON = 1_790_000_000_000
+MONTH_MS = 30 * 86_400_000
 DRAWER = "main"
 DAY = f"shift-1:{DRAWER}"
 
@@ -71,6 +73,8 @@ CLOUD = FiscaliserTraits(
     lookup="our_id",
     copy=False,
 )
+KEEPS_CODES = OfflineSettings(code_reserve=0, paper="none")
+"""Codes are kept for documents in doubt, down to the last one, and nobody gets a paper that says so."""
 REGISTER = replace(CLOUD, prints=True, polls=False, lookup="last_document")
 
 Record = Occurred | Intention
@@ -79,8 +83,10 @@ Choose = Callable[[Sequence[Item]], Item]
 
 
 def shop(**choices: Any) -> RuleSettings:
-    """A shop with one drawer on the printer's socket, its switch wired; `choices` replace fields of RuleSettings."""
-    return replace(RuleSettings(drawers={DRAWER: DrawerSettings()}), **choices)
+    """A shop with one drawer on the printer's socket, its switch wired, that keeps no reserve of codes; `choices`
+    replace fields of RuleSettings."""
+    usual = RuleSettings(drawers={DRAWER: DrawerSettings()}, offline=OfflineSettings(code_reserve=0))
+    return replace(usual, **choices)
 
 
 class OneLinePaper:
@@ -91,6 +97,9 @@ class OneLinePaper:
 
     def business_date(self, at: int) -> str:
         return f"day {at // 86_400_000}"
+
+    def month_begins(self, at: int) -> int:
+        return at // MONTH_MS * MONTH_MS
 
 
 # --- documents --------------------------------------------------------------------------------------------------
@@ -147,6 +156,7 @@ class Bench:
     def __init__(self, settings: RuleSettings | None = None, *, ready: bool = True, shift: bool = True) -> None:
         self.settings = settings or shop()
         self.records: list[Record] = []
+        self.fiscal_clock = FiscalClock(0, trusted=True)
         self.mono = 5_000_000
         self._begin(Rules(self.settings, OneLinePaper()))
         self.start()
@@ -160,6 +170,12 @@ class Bench:
     def _begin(self, rules: Rules) -> None:
         self.rules = rules
         self.decisions = Decisions(self.settings, OneLinePaper(), rules.state)
+        self.tell_time(self.fiscal_clock)
+
+    def tell_time(self, clock: FiscalClock) -> None:
+        """From now on the fiscaliser's clock is known like this."""
+        self.fiscal_clock = self.rules.fiscal_clock = clock
+        self.decisions.tell_time(NOON + self.mono, clock)
 
     def start(self) -> Consequences:
         return self.run(TillStarted("till-1", f"boot-{self.mono}", "1.0"))

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.traits import NO_FISCALISER, FiscaliserTraits
 from tests.support.soak_devices import Choose
 from tests.support.soak_world import World
@@ -25,14 +25,14 @@ CLOUD = FiscaliserTraits(
     kicks=False,
     collects_card=False,
     polls=True,
-    offline="codes",
+    offline="none",  # what the till makes lawful by itself has a model of its own: offline_schedule.py
     lookup="our_id",
     copy=False,
     sells_in_doubt=True,
     carries_balance=True,
 )
 FISCAL_PRINTER = replace(
-    CLOUD, prints=True, polls=False, offline="none", lookup="last_document", sells_in_doubt=False, empties_at_close=True
+    CLOUD, prints=True, polls=False, lookup="last_document", sells_in_doubt=False, empties_at_close=True
 )
 LAN_REGISTER = replace(
     FISCAL_PRINTER, collects_card=True, lookup="our_id", empties_at_close=False, carries_balance=False, kicks=True

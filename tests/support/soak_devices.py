@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from statemachines.offline_codes import Pool
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print, SignOut
 from statemachines.vocabulary.events import (
     Declined,
@@ -30,7 +29,6 @@ from statemachines.vocabulary.events import (
     ReceiptPrinted,
 )
 from statemachines.vocabulary.evidence import Counters
-from statemachines.vocabulary.offline_events import OfflineCode, OfflineCodeBound
 from statemachines.vocabulary.traits import FiscaliserTraits
 from tests.support.money_model import Money, hold
 
@@ -39,15 +37,13 @@ Choose = Callable[[Sequence[Any]], Any]
 
 @dataclass(slots=True)
 class Side:
-    """Both devices. `mailbox`: orders on their way; `pool` shows the till's offline codes to the fiscal lane."""
+    """Both devices. `mailbox`: orders on their way."""
 
     traits: FiscaliserTraits
     money: Money
     choose: Choose
-    pool: Callable[[], Pool]
     mailbox: list[Effect] = field(default_factory=list)
     honest: bool = False
-    offline: bool = False
     done: set[str] = field(default_factory=set)
     books: list[str] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
@@ -82,7 +78,7 @@ class Side:
         for effect in self.mailbox:
             if isinstance(effect, Print) and self.choose([False, False, True]):
                 self._comes_out(effect)
-            elif isinstance(effect, Fiscalise) and not self.offline and self.choose([False, True]):
+            elif isinstance(effect, Fiscalise) and self.choose([False, True]):
                 self._make_unheard(effect)
         self.mailbox.clear()
 
@@ -160,8 +156,6 @@ class Side:
         name = order.document_id
         if self.traits.takes_orders:
             return [HandedOver(name, "another register")]
-        if self.offline:
-            return self._stamp(order)
         if self.traits.lookup == "our_id" and order.fiscal_doc_id in self.ids:
             return [self._made(name)]
         what = self.pick(["made"] * 5 + ["refused", "charged", "declined", "answer lost", "never arrived"])
@@ -175,21 +169,9 @@ class Side:
             self._make(order)
         return [self._made(name)] if what == "made" else [FiscalisationDoubtful(name, "no answer")]
 
-    def _stamp(self, order: Fiscalise) -> list[Event]:
-        """The lane stamps with a code of the pool, in the same commit as the code's binding."""
-        name, pool = order.document_id, self.pool()
-        own = pool.of(name)
-        code = OfflineCode(own.value, own.serial) if own is not None else pool.highest()
-        if code is None:
-            return [FiscalisationRefused(name, "there is no code left")]
-        self.money.bind(code.value, name, reserved=False)
-        self.money.file(name)
-        self.ids.add(order.fiscal_doc_id)
-        stamp = FiscalStamp("register", code.value, "today", offline=True, complete=False)
-        return [OfflineCodeBound(name, code, 1, reserved=False), ReceiptFiscalised(name, stamp, "not_mine")]
-
     def _made(self, name: str) -> ReceiptFiscalised:
-        stamp = FiscalStamp("register", "1", "today", balance=self.balance if self.traits.carries_balance else None)
+        balance = self.balance if self.traits.carries_balance else None
+        stamp = FiscalStamp("register", "1", "today", register="3000456", balance=balance)
         printed: Literal["yes", "no", "unknown", "not_mine"] = "not_mine"
         if self.traits.prints:
             printed = self.pick(["yes", "yes", "no", "unknown"])
@@ -208,7 +190,7 @@ class Side:
                 if sure
                 else PrintUnresolved(name, "", "it does not tell", person_needed=self.pick([True, False]))
             ]
-        if self.offline or self.pick([False, False, False, True]):
+        if self.pick([False, False, False, True]):
             return [FiscalisationDoubtful(name, "still no answer")]
         if self.traits.lookup == "none":
             return [FiscalisationDoubtful(name, "it cannot be asked", person_needed=True)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from firmware_bridge import snapshot
-from statemachines.context import RuleSettings
 from statemachines.rules import Consequences, Rules
+from statemachines.settings import RuleSettings
 from statemachines.state import TillState
 from statemachines.vocabulary.commands import Command, Refusal
 from statemachines.vocabulary.effects import Fiscalise, Kick, Print
@@ -23,7 +23,6 @@ from statemachines.vocabulary.events import (
     ReceiptPrinted,
     ReportRequested,
 )
-from statemachines.vocabulary.offline_events import OfflineCodeBound, OfflineCodeReleased
 from statemachines.vocabulary.receipt import Person
 from tests.support.cash_book import CashBook
 from tests.support.money_model import Deal, Money, hold
@@ -42,7 +41,7 @@ class Till:
         self.choose = choose
         self.bench = Bench(settings, ready=False, shift=False)
         self.money = Money()
-        self.side = Side(settings.traits, self.money, choose, lambda: self.state.pool)
+        self.side = Side(settings.traits, self.money, choose)
         self.jobs: dict[str, list[str]] = {}
         self.marked: set[str] = set()
         self.doubted: set[str] = set()
@@ -81,11 +80,6 @@ class Till:
         """Orders leave for the devices; what the rules have planned by themselves is held against the model."""
         durable = bool(done.intentions) or any(item.event.DURABLE for item in done.events)
         self.commits.append((len(self.bench.records), durable))
-        for item in done.events:
-            if isinstance(item.event, OfflineCodeBound) and item.event.reserved:
-                self.money.bind(item.event.code.value, item.event.document_id, reserved=True)
-            elif isinstance(item.event, OfflineCodeReleased):
-                self.money.release(item.event.code.value, item.event.document_id)
         for effect in done.effects:
             if isinstance(effect, Fiscalise):
                 self._ordered(effect.document_id, effect)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from statemachines.context import RuleSettings
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import (
     MoveCash,
     OpenDrawer,
@@ -30,12 +30,6 @@ from statemachines.vocabulary.events import (
     TimeReached,
 )
 from statemachines.vocabulary.evidence import Counters
-from statemachines.vocabulary.offline_events import (
-    FiscalModeChanged,
-    OfflineCode,
-    OfflineCodeSpent,
-    OfflineCodesRefilled,
-)
 from statemachines.vocabulary.receipt import CashMove, Original, Receipt
 from statemachines.vocabulary.slip import SLIP_KINDS, SlipBelongs
 from tests.support.money_model import Deal, hold
@@ -67,7 +61,6 @@ STEPS = (["serve"] * 14 + ["sell"] * 5 + ["take_back"] * 2 + ["time", "person", 
     "drawer",
     "power_cut",
     "late",
-    "mode",
     "found_closed",
 ]
 
@@ -80,7 +73,6 @@ class World(Day):
         self.sold: dict[str, Receipt] = {}
         self.spoken: list[Event] = []
         self.slips: dict[tuple[str, str, str], list[str]] = {}
-        self.next_code = 0
 
     def step(self, what: str = "") -> None:
         getattr(self, what or self.choose(STEPS))()
@@ -94,8 +86,6 @@ class World(Day):
             self.serve()
         elif self.money.shift is None:
             self.open_shift()
-        elif state.mode.state == "draining":
-            self.mode()
         elif self.money.counting:
             self.counting()
         elif self.money.closing and self.settings.count_at_close == "required":
@@ -150,33 +140,6 @@ class World(Day):
             self.bench.mono = max(self.bench.mono, due[0][0])
             self.hear(TimeReached(due[0][1]))
         self.bench.mono = until
-
-    def mode(self) -> None:
-        """The cloud register's lane goes off line and comes back; codes are given in advance."""
-        if self.settings.traits.offline != "codes":
-            return
-        state = self.state.mode.state
-        if state == "online":
-            self._refill()
-            if self.choose([True, False]):
-                self._mode("offline_manual")
-        elif state == "offline_manual":
-            self._mode("draining")
-        elif state == "draining":
-            for code in [value for value, name in self.money.codes.items() if name not in self.money.reserved]:
-                self.hear(OfflineCodeSpent(code))
-            self._mode(self.choose(["online", "online", "offline_manual"]))
-
-    def _mode(self, to: Any) -> None:
-        self.side.offline = to == "offline_manual"
-        self.hear(FiscalModeChanged(to, "the network", session_id="session"))
-
-    def _refill(self) -> None:
-        self.next_code += 2
-        codes = tuple(
-            OfflineCode(f"code-{n}", n) for n in range(1, self.next_code + 1) if f"code-{n}" not in self.money.codes
-        )
-        self.hear(OfflineCodesRefilled(self.bench.mono, codes))
 
     # --- customers and cashiers ---------------------------------------------------------------------------------
 
@@ -304,8 +267,6 @@ class World(Day):
         for _ in range(12):
             while self.side.mailbox:
                 self.serve()
-            while self.settings.traits.offline == "codes" and self.state.mode.state in ("offline_manual", "draining"):
-                self._mode("draining" if self.state.mode.state == "offline_manual" else "online")
             self.ready()
             self._later(31_000)
             self.check()

@@ -29,20 +29,20 @@ from firmware_bridge.journal.records import Record
 from firmware_bridge.journal.store import Journal
 from firmware_bridge.lanes import NOT_CONNECTED, execute, refuse
 from statemachines.arithmetic import compute
-from statemachines.context import RuleSettings
 from statemachines.document import FINAL, Document
 from statemachines.drawer import DrawerSettings
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import Command, OpenShift, Refusal, Sell
 from statemachines.vocabulary.effects import Effect, Kick
 from statemachines.vocabulary.events import Event, TimeReached
 from statemachines.vocabulary.receipt import LineRequest, Payment, Person, Receipt, TaxGroup, TaxRate
+from tests.support.stage import Stage
 
 CASHIER = Person("7", "Коваль О.", "cashier")
 GROUPS = {"vat20": TaxGroup("vat20", "А", (TaxRate("ПДВ", 2000),))}
 WALL = 1_772_460_331_000  # UTC ms when the virtual clock reads 0
 OFF_S = 20.0  # how long a printer stays without power
 PATIENCE_S = 600.0
-WIRE_PIECE = 16  # bytes that a line hands over at a time
 
 Victim = Literal["controller", "printer", "both"]
 
@@ -62,62 +62,6 @@ class WorldClock:
 
     def utc_ms(self) -> int:
         return WALL + int(self._clock.monotonic() * 1000)
-
-
-class Stage:
-    """A device at the end of a slow wire, with things that happen to it at given times.
-
-    The wire makes bytes and paper go together as they do in a shop: without it a whole receipt would be in the
-    printer's buffer before its first line is printed.
-    """
-
-    def __init__(self, printer: SimulatedPrinter, bytes_per_second: float) -> None:
-        self._printer = printer
-        self._rate = bytes_per_second
-        self._free_at = 0.0
-        self._now = 0.0
-        self._later: deque[tuple[float, Callable[[], None]]] = deque()
-        self._watched: tuple[Callable[[], bool], float, Callable[[], None]] | None = None
-
-    @property
-    def powered(self) -> bool:
-        return self._printer.powered
-
-    def at(self, moment: float, action: Callable[[], None]) -> None:
-        self._later.append((moment, action))
-
-    def watch(self, fact: Callable[[], bool], after_s: float, action: Callable[[], None]) -> None:
-        """Once, when `fact` has been seen to be true, plan `action` for `after_s` later."""
-        self._watched = (fact, after_s, action)
-
-    def accept(self, data: bytes) -> int:
-        if self._now < self._free_at or not data:
-            return 0
-        piece = data[:WIRE_PIECE]
-        # a printer without power takes nothing, but a plain serial line does not know that
-        taken = self._printer.accept(piece) if self._printer.powered else len(piece)
-        self._free_at = self._now + taken / self._rate
-        return taken
-
-    def output(self) -> bytes:
-        return self._printer.output()
-
-    def run_until(self, now: float) -> None:
-        self._now = now
-        while self._later and self._later[0][0] <= now:
-            moment, action = self._later.popleft()
-            self._printer.run_until(moment)
-            action()
-        self._printer.run_until(now)
-        if self._watched is not None and self._watched[0]():
-            _, after_s, action = self._watched
-            self._watched = None
-            self.at(now + after_s, action)
-
-    def next_change(self) -> float | None:
-        busy = self._free_at if self._free_at > self._now else None
-        times = [self._printer.next_change(), self._later[0][0] if self._later else None, busy]
-        return min((at for at in times if at is not None), default=None)
 
 
 class World:

@@ -12,9 +12,11 @@ from typing import Final, Literal
 
 LineName = Literal["cts", "dsr", "dcd", "ri"]
 #: How a box tells: not at all, on a modem line, by a stream of bytes, or when it is asked.
-Telling = Literal["nothing", "line", "stream", "escape", "status_byte"]
+Telling = Literal["nothing", "line", "stream", "escape", "status_byte", "report"]
 
 _LONGEST_CODE: Final = 16
+#: Bytes of every report of a Posiflex drawer, in either direction.
+REPORT: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Box:
     per second that it is delivered with. `dtr`, `rts`: how these lines are held; high where they power the box.
     `questions`: what asks for the switch of drawer 1, drawer 2. `line`: where it tells as delivered. `charge_s`: from
     the opening of the port until it can kick. `rest_s`: between two kicks. `deaf_s`: after a kick it takes no byte,
-    and none is sent. `pulse_ms`: how long it is taken to hold the coil, for the guard; no box lets that be chosen.
+    and none is sent. `link`: what it is plugged into; a HID device gets each kick and each question as one report.
+    `pulse_ms`: how long it is taken to hold the coil, for the guard; no box lets that be chosen.
     `confirm_ms`: how long after a kick its switch may first be heard. `attempts`: pulses to one order at most.
     `source`: what the row was written from.
     """
@@ -46,6 +49,12 @@ class Box:
     pulse_ms: int = 200
     confirm_ms: int = 800
     attempts: int = 3
+    link: Literal["serial", "hid"] = "serial"
+
+
+def _reports(command: int) -> tuple[bytes, ...]:
+    """A Posiflex drawer's report for each number that the drawer may have: the number, then number + `command`."""
+    return tuple(bytes((number, number + command)).ljust(REPORT, b"\0") for number in range(8))
 
 
 _ROWS: Final = (
@@ -125,6 +134,21 @@ _ROWS: Final = (
         source=(
             "IBM SurePOS 500/600 reference, cash drawer commands: BEL, ESC BEL, ACK; status byte: bit 6 drawer 1 "
             "open, bit 5 drawer 2 open, bits 4 and 3 the drawer is there, bit 7 always 0"
+        ),
+    ),
+    Box(
+        "posiflex-cr4000",
+        "Posiflex CR-4000",
+        # A drawer that is its own box, USB 0d3a:0200 to 0207: socket n here is the drawer with the number n - 1, the
+        # product's last digit. Other second bytes reach its programming (F0: it is no drawer any more), so none but
+        # these two is ever sent.
+        kicks=_reports(0),
+        tells="report",
+        questions=_reports(1),
+        link="hid",
+        source=(
+            "ndf-zz/posiflex-hidcd, README, tried on a CR-4115G2: reports of 120 bytes without a number; out: drawer, "
+            "command (drawer = open, drawer + 1 = status); in: drawer * 16, + 1 when it is closed"
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Beside a sale's way: cash drawers behind a trigger box on a serial line or a USB port that looks like one.
+"""Beside a sale's way: cash drawers behind a trigger box on a serial line, a USB port that looks like one, or HID.
 
 The box is never probed and nothing is written to it but a kick or its own question. Its port stays open from one end
 of the day to the other: to some boxes the opening of the port is a kick, and others must charge after it.
@@ -13,8 +13,8 @@ from typing import Final
 
 from drivers.drawers.base import DutyGuard, SenseLevel
 from drivers.drawers.trigger_box.boxes import Box, LineName
-from drivers.drawers.trigger_box.replies import EscapeReplies, StatusBytes
-from drivers.drawers.trigger_box.sensing import AsStream, ByQuestion, Levels, Nothing, OnLine, Telling
+from drivers.drawers.trigger_box.replies import EscapeReplies, Reports, StatusBytes
+from drivers.drawers.trigger_box.sensing import AsStream, ByQuestion, Levels, Nothing, OnLine, Replies, Telling
 from drivers.drawers.watched import WatchedDrawer
 from drivers.errors import DeviceError
 from drivers.ports.base import Clock, Lines, Port, PortLost
@@ -294,5 +294,6 @@ def _telling(port: Port, box: Box, drawers: Sequence[BoxDrawer], gap_s: float) -
         return OnLine(port, {number: line for number, line in lines.items() if line is not None})
     if box.tells == "stream":
         return AsStream(gap_s)
-    replies = EscapeReplies() if box.tells == "escape" else StatusBytes()
+    readers: dict[str, type[Replies]] = {"escape": EscapeReplies, "status_byte": StatusBytes, "report": Reports}
+    replies = readers[box.tells]()
     return ByQuestion(port, {one.number: box.questions[one.number - 1] for one in wired}, replies, box.deaf_s)

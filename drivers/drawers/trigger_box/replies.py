@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from drivers.drawers.trigger_box.boxes import REPORT
+
 _ESC: Final = 0x1B
 _DRAWERS: Final = {0x34: 1, 0x35: 2}
 _STATES: Final = {0x41: False, 0x42: True}
@@ -53,3 +55,32 @@ class StatusBytes:
 
     def reset(self) -> None:
         """Every byte is whole."""
+
+
+class Reports:
+    """Reports of REPORT bytes, of which the first tells. Source: the row posiflex-cr4000 of boxes.py.
+
+    HID delivers them whole. Where a serial line stands for it, noise puts them out of step until `reset`; what does not
+    look like a status is no answer.
+    """
+
+    _CLOSED: Final = 0x01
+    _UNUSED: Final = 0x8E
+
+    def __init__(self) -> None:
+        self._begun = bytearray()
+
+    def feed(self, data: bytes) -> list[tuple[int, bool]]:
+        """Number of the drawer and whether it is open, for every whole report."""
+        self._begun += data
+        found = []
+        while len(self._begun) >= REPORT:
+            status = self._begun[0]
+            del self._begun[:REPORT]
+            if not status & self._UNUSED:
+                found.append(((status >> 4) + 1, not status & self._CLOSED))
+        return found
+
+    def reset(self) -> None:
+        """What was begun will not be finished."""
+        self._begun.clear()

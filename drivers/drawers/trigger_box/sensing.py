@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from drivers.drawers.trigger_box.boxes import LineName
-from drivers.drawers.trigger_box.replies import EscapeReplies, StatusBytes
+from drivers.drawers.trigger_box.replies import EscapeReplies, Reports, StatusBytes
 from drivers.ports.base import HasLines, Lines, Port, PortLost
 
 Levels = list[tuple[int, bool]]
+Replies = EscapeReplies | StatusBytes | Reports
 
 _NEVER: Final = float("inf")
 _FAST_S: Final = 0.05
@@ -147,9 +148,7 @@ class ByQuestion:
     `deaf_s`: after a kick, and after the port was opened (somebody may have kicked just before), nothing is asked.
     """
 
-    def __init__(
-        self, port: Port, questions: Mapping[int, bytes], replies: EscapeReplies | StatusBytes, deaf_s: float
-    ) -> None:
+    def __init__(self, port: Port, questions: Mapping[int, bytes], replies: Replies, deaf_s: float) -> None:
         self._port = port
         self._questions = questions
         self._replies = replies
@@ -189,6 +188,7 @@ class ByQuestion:
             self._misses += 1
         self._doubted = False
         self._asked_at = now
+        self._replies.reset()  # a half of something older is no answer to this question
         self._waiting = list(self._questions)
         for question in dict.fromkeys(self._questions.values()):
             _whole(self._port, question)

@@ -15,6 +15,7 @@ from drivers.drawers.simulator import SimulatedDrawer
 from drivers.drawers.trigger_box.simulated.asked import EscapeBox, StatusByteBox
 from drivers.drawers.trigger_box.simulated.box import SimulatedBox
 from drivers.drawers.trigger_box.simulated.codes import AnyByteBox, ChargedBox, CodeBox, StreamBox
+from drivers.drawers.trigger_box.simulated.reports import ReportBox
 
 #: What opens a simulated box whose code is set in it.
 CODE: Final = b"\x1bp0"
@@ -27,6 +28,7 @@ _MAKERS: Final[MappingProxyType[str, Callable[[Sequence[SimulatedDrawer], float,
             "apg-484a": lambda drawers, now, code: ChargedBox(drawers, now=now),
             "glancetron-8005u": lambda drawers, now, code: EscapeBox(drawers, now=now),
             "ibm-4840": lambda drawers, now, code: StatusByteBox(drawers, now=now),
+            "posiflex-cr4000": lambda drawers, now, code: ReportBox(drawers, now=now),
             "safescan-uc100": lambda drawers, now, code: AnyByteBox(drawers, now=now, bus_powered=True),
         }
     )
@@ -35,7 +37,7 @@ NAMES: Final = tuple(_MAKERS)
 #: Those that open on a code which is set in them.
 CODED: Final = ("acode-at10u3", "apg-212a")
 #: How many drawers a box has sockets for, where it has more than one.
-SOCKETS: Final = MappingProxyType({"glancetron-8005u": 2, "ibm-4840": 2})
+SOCKETS: Final = MappingProxyType({"glancetron-8005u": 2, "ibm-4840": 2, "posiflex-cr4000": 8})
 
 
 def simulated_box(

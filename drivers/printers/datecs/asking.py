@@ -9,6 +9,7 @@ what is not ours is left alone for a person. Source: the device's receipt state 
 from __future__ import annotations
 
 from drivers.errors import Refused
+from drivers.printers.datecs.commands_text import money
 from drivers.printers.datecs.commands_values import ReceiptState
 from drivers.printers.datecs.making import Certain, Making, in_the_way
 from drivers.printers.datecs.readback import (
@@ -19,10 +20,11 @@ from drivers.printers.datecs.readback import (
     Standing,
     Unclear,
     Verdict,
-    baseline,
     judge_cash,
     judge_closure,
     judge_receipt,
+    judge_texts,
+    unmoved,
 )
 from drivers.printers.datecs.receipts import Plan
 from drivers.printers.datecs.receipts_text import Unfit
@@ -48,7 +50,7 @@ class Asking:
         certain = self._making.certain
         if certain is not None and certain.fiscal_doc_id == order.fiscal_doc_id:
             return self._made(order, certain, status)
-        before = baseline(order.before)
+        before = self._making.baseline(order)
         if order.receipt is not None:
             return self._about_receipt(order, order.receipt, before, status)
         now = self._making.looking.standing(self._making.stamps.identity.serial)
@@ -73,7 +75,7 @@ class Asking:
         try:
             steps = self._making.words.steps(receipt)
         except Unfit as unfit:
-            return self._never_said(order, before, now, unfit)
+            return self._never_said(order, receipt, now, unfit)
         if status.fiscal_open or now.receipt.open != "none":
             return self._about_open(order, receipt, steps, now, before, status)
         number = self._making.words.number(receipt)
@@ -81,7 +83,9 @@ class Asking:
         if before is not None:
             journal = self._making.looking.receipts_between(before.document + 1, now.document)
         verdict = judge_receipt(steps, before, now, journal, number)
-        if isinstance(verdict, NotMade) and steps.by_device and (before is None or now.document != before.document):
+        if isinstance(verdict, Unclear):
+            verdict = self._by_texts(steps, before, now, number) or verdict
+        if isinstance(verdict, NotMade) and steps.by_device and not self._nothing_begun(before, now):
             return self._card(order, "its receipt may have been cancelled after the card was charged")
         if not isinstance(verdict, Made):
             return self._told(order, verdict, status)
@@ -91,10 +95,24 @@ class Asking:
         )
         return self._made(order, made, status)
 
-    def _never_said(self, order: Fiscalise, before: Baseline | None, now: Standing, unfit: Unfit) -> Event:
+    def _by_texts(self, steps: Plan, before: Baseline | None, now: Standing, number: str) -> Verdict | None:
+        """What our own number in the device's journal tells, where the sums tell nothing."""
+        if before is None or not number or now.document < before.document:
+            return None
+        texts = self._making.looking.texts_between(before.document + 1, now.document)
+        total = money(steps.total, self._speech.language.decimals)
+        return None if texts is None else judge_texts(steps, texts, number, total)
+
+    def _nothing_begun(self, before: Baseline | None, now: Standing) -> bool:
+        """Not even a receipt that was cancelled: what stands between is slips, cash and reports."""
+        if before is None:
+            return False
+        texts = self._making.looking.texts_between(before.document + 1, now.document)
+        return texts is not None and all(one.kind == "other" for one in texts)
+
+    def _never_said(self, order: Fiscalise, receipt: Receipt, now: Standing, unfit: Unfit) -> Event:
         """What this device cannot be told was not told: it is found out once more, without a doubt, when ordered."""
-        untouched = before is not None and (now.document, now.shift) == (before.document, before.shift)
-        if untouched and now.receipt.open == "none":
+        if unmoved(receipt.kind, self._making.baseline(order), now) and now.receipt.open == "none":
             return FiscalisationUnknown(order.document_id)
         return FiscalisationDoubtful(order.document_id, unfit.text, person_needed=True)
 

@@ -69,13 +69,18 @@ class Language(Protocol):
 
     def identity(self, reply: Reply) -> Identity: ...
 
+    def closures_left(self) -> Command:
+        """44h (68): how many Z reports the fiscal memory still takes."""
+
+    def left(self, reply: Reply) -> int: ...
+
     def receipt_state(self) -> Command:
         """4Ch (76), classic `T`: is a receipt open, how far is it."""
 
     def open_receipt(self, reply: Reply) -> ReceiptState: ...
 
     def last_document(self) -> Command:
-        """71h (113); X 7Bh (123) option 3."""
+        """71h (113): of whatever kind. X 7Bh (123) option 3: the last sale, counted since the Z report."""
 
     def last(self, reply: Reply) -> LastDocument: ...
 

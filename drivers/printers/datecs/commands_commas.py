@@ -39,10 +39,14 @@ _UNPAID = {
     "I": Rejection("business", "negative_tax_group", "the sum of a tax group is negative"),
 }
 _FAILED = {
+    0x2E: Rejection("business", "original_unknown", "it does not know the receipt that comes back: look at its number"),
     0x46: Rejection("business", "no_cash", "there is not so much cash in the register, or a receipt is open"),
     0x6B: Rejection("state", "item_refused", "it does not take the programmed item: it may have been sold already"),
     0x2D: Rejection("operator", "cutter", "it did not cut the paper"),
 }
+
+
+_FAILURE = Rejection("state", "failed", "it says that it failed")
 
 
 class CommaLanguage(Common):
@@ -51,12 +55,17 @@ class CommaLanguage(Common):
     def rejection(self, command: Command, reply: Reply) -> Rejection | None:
         """Status bytes, then the letter with which some commands tell success (P) and failure (F, E, I)."""
         by_status = super().rejection(command, reply)
-        if by_status is not None:
-            return by_status
+        return by_status or self._by_letter(command, reply)
+
+    def _by_letter(self, command: Command, reply: Reply) -> Rejection | None:
         letter = text.decode(reply.data[:1])
         if command.number == 0x35:
             return _UNPAID.get(letter)
-        return _FAILED.get(command.number) if letter == "F" else None
+        return _FAILED.get(command.number, _FAILURE) if letter == "F" and not command.asks else None
+
+    def _done(self, command: Command, reply: Reply) -> bool:
+        """An order that is not carried out is answered without data, or with a letter that says so."""
+        return bool(reply.data) and reply.data[:1] != b"F" and self._by_letter(command, reply) is None
 
     # --- asking -------------------------------------------------------------------------------------------------
 

@@ -43,15 +43,20 @@ class Common:
         for name, action, words in OF_COMMAND:
             if name in status:
                 return Rejection(action, name, words)
-        if "not_allowed" not in status and (command.asks or not status.general_error):
+        refused = "not_allowed" in status
+        if not refused and (command.asks or not status.general_error or self._done(command, reply)):
             return None
         if command.prints:
             for name, action, words in OF_DEVICE:
                 if name in status:
                     return Rejection(action, name, words)
-        if "not_allowed" in status:
+        if refused:
             return NOT_ALLOWED
         return None if status.names & _STANDING or not status.can_print else UNTOLD
+
+    def _done(self, command: Command, reply: Reply) -> bool:
+        """Do the data alone say that it was carried out, whatever else is the matter with the device?"""
+        return False
 
     # --- orders that look the same ------------------------------------------------------------------------------
 
@@ -95,6 +100,12 @@ class Common:
     def diagnostic(self) -> Command:
         # Without TAB also on X, where the answer then comes with commas: the one form that all families answer.
         return Command(0x5A, b"1", "identify", asks=True, prints=False)
+
+    def closures_left(self) -> Command:
+        return self._ask(0x44, "read how many Z reports its fiscal memory still takes")
+
+    def left(self, reply: Reply) -> int:
+        return text.number(self._fields(reply, 1)[0])
 
     def identity(self, reply: Reply) -> Identity:
         fields = text.decode(reply.data).split(",")

@@ -6,6 +6,7 @@ of every line: U document, R line, T sums, P payments, S reversal, D times, Z da
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from drivers.printers.datecs import commands_text as text
 from drivers.printers.datecs.commands_values import JournalLine, Unreadable
 
 JournalKind = Literal["sale", "return", "cancelled", "cancelled_return"]
+TextKind = Literal["sale", "return", "cancelled", "other", "unknown"]
 #: U, field 4; invoices count as what they are.
 _KINDS: Final[tuple[JournalKind, ...]] = (
     "sale",
@@ -57,6 +59,44 @@ class JournalReceipt:
     opened: datetime | None
     closed: datetime | None
     reverses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JournalText:
+    """A document of any kind as X devices keep it. `text`: as it stands on paper, of fiscal receipts only.
+
+    `kind` is what 7Dh option 0 tells (manual FP-700X/DP-25X v2.02, command 125); "other" moves no turnover, "unknown"
+    is none that the manual names.
+    """
+
+    number: int
+    kind: TextKind
+    at: datetime
+    text: str = ""
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The unique sale numbers that stand on it; on a return also that of the sale."""
+        return frozenset(_UNIQUE.findall("".join(self.text.split())))
+
+
+_UNIQUE: Final = re.compile(r"[A-Z]{2}[0-9]{6}-[0-9A-Za-z]{4}-[0-9]{7}")
+_TEXT_KINDS: Final[dict[str, TextKind]] = {
+    "1": "sale",
+    "2": "other",
+    "3": "sale",
+    "4": "other",
+    "5": "other",
+    "6": "return",
+    "7": "return",
+    "8": "cancelled",
+    "9": "other",
+}
+
+
+def text_kind(kind: str) -> TextKind:
+    """What kind of document the head of a journal's text tells."""
+    return _TEXT_KINDS.get(kind.strip(), "unknown")
 
 
 def journal_receipt(lines: Iterable[JournalLine], decimals: int = 2) -> JournalReceipt | None:

@@ -70,7 +70,8 @@ class TabLanguage(Common):
     def open_receipt(self, reply: Reply) -> ReceiptState:
         kind, document, items, *amounts = self._fields(reply, 5)
         return ReceiptState(
-            {0: "none", 1: "sale"}.get(text.number(kind), "return"),  # type: ignore[arg-type]  # the three words
+            # 2 to 4 are returns by their reason, 5 is text that is no fiscal receipt
+            {0: "none", 1: "sale", 5: "none"}.get(text.number(kind), "return"),  # type: ignore[arg-type]  # the three words
             text.number(items),
             self._amount(amounts[-2]),
             self._amount(amounts[-1]),
@@ -78,7 +79,8 @@ class TabLanguage(Common):
         )
 
     def last_document(self) -> Command:
-        return self._ask(0x7B, "read the last document's number", "3")
+        # the number of the last sale since the Z report; that of all documents is the variable nBon (FFh)
+        return self._ask(0x7B, "read the last sale's number", "3")
 
     def last(self, reply: Reply) -> LastDocument:
         fields = self._fields(reply, 3)
@@ -149,8 +151,8 @@ class TabLanguage(Common):
         return self._order(0x35, "pay", mode, self._money(amount), kind, budget="terminal" if by_terminal else "normal")
 
     def finish_terminal(self) -> Command:
-        """37h (55) option 13: the card terminal took the money, the register is to finish its part of it."""
-        return self._order(0x37, "finish the card payment", "13", budget="terminal")
+        """37h (55) option 13, operation 1: the card terminal took the money, the register is to book it too."""
+        return self._order(0x37, "finish the card payment", "13", "1", budget="terminal")
 
     def paid(self, reply: Reply) -> Paid:
         letter, rest = self._fields(reply, 2)[:2]
@@ -203,7 +205,8 @@ class TabLanguage(Common):
 
     def journal_head(self, reply: Reply) -> JournalHead:
         fields = self._fields(reply, 5)
-        return JournalHead(text.number(fields[0]), text.number(fields[1]), fields[2], fields[3], text.number(fields[4]))
+        number, of_kind, at, kind, closure = fields[:5]
+        return JournalHead(text.number(number), text.number(of_kind), text.time_of(at), kind, text.number(closure))
 
     def journal_next(self) -> Command:
         self._check_journal()

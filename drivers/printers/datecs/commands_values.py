@@ -195,6 +195,6 @@ class JournalHead:
 
     document: int
     of_kind: int
-    at: str
+    at: datetime
     kind: str
     closure: int

@@ -156,6 +156,7 @@ _MK: Final = replace(
     taxes=_CYRILLIC[:4],
     payments=_LETTERS,
     reasons=_NO_REASONS,
+    # Password: the PF-550's manual prints six zeros, a PF-500 was recorded with four.
     cancels=(),
     domestic_mark="@",
     absolute_discounts=False,
@@ -200,7 +201,7 @@ _X: Final = replace(
     reasons=_NUMBERED_REASONS,
     name_length=72,
     name_lines=1,
-    text_length=46,
+    text_length=40,  # PrintColumns less 2; most models print 42
     has_last_error=False,
     journal="lines",
     verdict="code",

@@ -173,26 +173,28 @@ class Dialogue:
         self._listen(0.0, way)  # what is late is out of the way; a port that is gone says so before a byte has left
         self._forget()
         if not self._send(way):
-            way.silent += 1
+            way.ended(refused=False)
             return None
-        until, working = self.now() + self._times.first_byte, False
+        until, working, refused = self.now() + self._times.first_byte, False, False
         while True:
             while self._come:
-                one = self._come.popleft()
-                if isinstance(one, Reply) and self._answers(one, way):
-                    return one
-                if isinstance(one, Nak):
-                    way.naks += 1
-                    self.pause(self._times.nak_pause)  # after a NAK the device is given a moment
-                    return None
-                if isinstance(one, Broken):
-                    way.broken += 1
-                    return None
-                working = working or isinstance(one, Syn)
-                until = max(until, self.now() + (self._times.working if working else self._times.first_byte))
+                match self._come.popleft():
+                    case Reply() as reply if self._answers(reply, way):
+                        return reply
+                    case Broken():
+                        way.broken, way.doubted = way.broken + 1, True
+                        return None
+                    case Nak():
+                        # it may have been said to noise before the frame, whose own answer then follows
+                        until, refused = self.now() + self._times.nak_pause, True
+                        continue
+                    case Syn():
+                        working, refused, way.doubted = True, False, True
+                if not refused:
+                    until = max(until, self.now() + (self._times.working if working else self._times.first_byte))
             patience = self.now() + self._times.inside if self._reader.inside else until
             if not self._listen(min(patience, way.deadline) - self.now(), way):
-                way.silent += 1
+                way.ended(refused=refused)
                 return None
 
     def _send(self, way: OnItsWay) -> bool:
@@ -240,7 +242,7 @@ class Dialogue:
         tired = way.silent + way.broken >= self._times.attempts or way.naks > self._times.naks
         if not tired and now < way.deadline and now - way.heard <= way.replay:
             return
-        if way.naks and not way.silent and not way.broken:
+        if way.naks and not way.doubted:
             raise NotSent(
                 "it does not understand a word (NAK); nothing was done; check the dialect and the cable", **self._where
             )
@@ -250,6 +252,7 @@ class Dialogue:
         """A port that comes back at once was bumped: return, and the same frame goes first. Otherwise it is over."""
         if not way.handed:
             raise lost
+        way.doubted = True
         while self.now() < way.deadline and self.now() - way.heard <= min(self._times.reopen, way.replay):
             self._check()
             self._wait(_REOPEN_PAUSE_S)

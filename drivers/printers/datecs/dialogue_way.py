@@ -20,7 +20,8 @@ class OnItsWay:
     """One command while it is on its way. Times of the port's clock. `handed`: a byte of it may have left.
 
     `heard`: when the device was last heard, or the frame first sent; for `replay` seconds after that it may be sent
-    again. `silent`, `broken`, `naks`: how its tries ended.
+    again. `silent`, `broken`, `naks`: how its tries ended. `doubted`: one of them did not end with a NAK, so that it
+    may have been carried out whatever comes after.
     """
 
     seq: int
@@ -33,3 +34,10 @@ class OnItsWay:
     silent: int = 0
     broken: int = 0
     naks: int = 0
+    doubted: bool = False
+
+    def ended(self, *, refused: bool) -> None:
+        """One try has ended without an answer. `refused`: with a NAK and nothing else."""
+        self.naks += refused
+        self.silent += not refused
+        self.doubted = self.doubted or not refused

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from drivers.drawers.base import DutyGuard, kick_too_old
+from drivers.printers.datecs.speech import Speech
 from statemachines.vocabulary.effects import Kick
 
 _SHORTEST_MS: Final = 5
@@ -34,6 +35,7 @@ class DrawerSocket:
         """The pulse as the device can make it."""
         return min(max(order.pulse_ms, _SHORTEST_MS), _LONGEST_MS)
 
-    def fired(self, order: Kick, now: float) -> None:
-        """The order leaves at `now`."""
-        self._guard.fired(self.pulse_ms(order), now)
+    def fire(self, order: Kick, speech: Speech) -> None:
+        """Send the pulse. Raises Said, NotSent, Unanswered, Stopped: of the last two it is not known."""
+        self._guard.fired(self.pulse_ms(order), speech.dialogue.now())
+        speech.ask(speech.language.drawer(self.pulse_ms(order)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import tzinfo
+from functools import partial
 
 from drivers.drawers.base import DutyGuard
 from drivers.errors import DeviceError, NotSent, Refused
@@ -27,6 +28,7 @@ from drivers.printers.datecs.looking import Looking
 from drivers.printers.datecs.making import Making
 from drivers.printers.datecs.outcomes import ask_failed, failed
 from drivers.printers.datecs.settings import DatecsSettings
+from drivers.printers.datecs.slip_memory import SlipMemory
 from drivers.printers.datecs.slips import Slips
 from drivers.printers.datecs.speech import Speech, lost
 from drivers.printers.datecs.stamps import Stamps
@@ -39,7 +41,6 @@ from statemachines.vocabulary.events import (
     FiscalisationRefused,
     PrintRefused,
     PrintUnresolved,
-    ReceiptFiscalised,
 )
 
 NOT_CONNECTED = "it is not connected; nothing was sent; check its power and its cable"
@@ -82,7 +83,7 @@ class DatecsRegister:
         self._asking: Asking | None = None
         self._slips: Slips | None = None
         self._connected = False
-        self._last_made = ""
+        self._slip_memory = SlipMemory()
         self._next_beat = 0.0
         self._lock = threading.RLock()
 
@@ -132,9 +133,10 @@ class DatecsRegister:
             )
         elif self._making is None or known != who:
             self._teller.identity = who
-            self._making = Making(self._speech, Stamps(who, self._zone), self._settings, self._caution)
+            stamps = Stamps(who, self._zone)
+            self._making = Making(self._speech, stamps, self._settings, self._caution, self._slip_memory)
             self._asking = Asking(self._making)
-            self._slips = Slips(self._speech, self._making.looking)
+            self._slips = Slips(self._speech, self._making.looking, self._slip_memory)
 
     def close(self) -> None:
         """End what is under way (a document becomes doubtful) and give the port back. From any thread."""
@@ -195,7 +197,7 @@ class DatecsRegister:
             except DeviceError as error:
                 outcome = failed(order, error, acted=self._speech.acted)
                 self._lost(error)
-            self._after(order, outcome)
+            self._beat_later()
             return outcome
 
     def ask(self, order: Fiscalise) -> Event:
@@ -213,7 +215,7 @@ class DatecsRegister:
             except DeviceError as error:
                 outcome = ask_failed(order, error)
                 self._lost(error)
-            self._after(order, outcome)
+            self._beat_later()
             return outcome
 
     def _refusal(self, order: Fiscalise) -> str:
@@ -230,11 +232,6 @@ class DatecsRegister:
             )
         return ""
 
-    def _after(self, order: Fiscalise, outcome: Event) -> None:
-        if isinstance(outcome, ReceiptFiscalised) and order.receipt is not None:
-            self._last_made = order.document_id
-        self._beat_later()
-
     # --- drawer and slips -----------------------------------------------------------------------------------------
 
     def kick(self, order: Kick) -> Event:
@@ -248,13 +245,11 @@ class DatecsRegister:
     def _kick(self, order: Kick) -> str:
         if not self._connected or self._strange:
             return self._strange or NOT_CONNECTED
-        now = self._dialogue.now()
-        reason = self._socket.refusal(order, now)
+        reason = self._socket.refusal(order, self._dialogue.now())
         if reason:
             return reason
-        self._socket.fired(order, now)
         try:
-            self._speech.ask(self._speech.language.drawer(self._socket.pulse_ms(order)))
+            self._socket.fire(order, self._speech)
         except DeviceError as error:
             self._lost(error)
             return error.text if isinstance(error, Refused | NotSent) else f"{error.text}; look whether it is open"
@@ -269,8 +264,7 @@ class DatecsRegister:
                 return PrintRefused(intention.document_id, intention.job_id, reason)
             if intention.kick is not None:
                 self._report(self.kick(intention.kick))
-            last = intention.copy_no > 0 and intention.document_id == self._last_made
-            outcome = self._slips.print(intention, copy_of_last=last)
+            outcome = self._slips.print(intention, partial(self._is_last, intention.document_id))
             self._keep_step()
             return outcome
 
@@ -288,6 +282,9 @@ class DatecsRegister:
                 return PrintUnresolved(name, job_id, str(error), person_needed=False)
             self._beat_later()
             return outcome
+
+    def _is_last(self, document_id: str) -> bool:
+        return self._making is not None and self._making.is_last_receipt(document_id)
 
     def _keep_step(self) -> None:
         """An order that told its own failure: was the device lost over it?"""

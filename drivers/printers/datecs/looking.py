@@ -7,24 +7,42 @@ manuals P v1.00BG and X v2.02 by command number; the tax rates are read with 53h
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from drivers.errors import Refused
 from drivers.framing.datecs import Reply
 from drivers.printers.datecs import commands_text as text
-from drivers.printers.datecs.commands_journal import JournalReceipt, journal_receipt
-from drivers.printers.datecs.commands_values import Command, Identity, JournalLine, ReceiptState, Unreadable
+from drivers.printers.datecs.commands_journal import JournalReceipt, JournalText, journal_receipt, text_kind
+from drivers.printers.datecs.commands_values import (
+    Command,
+    Identity,
+    JournalHead,
+    JournalLine,
+    ReceiptState,
+    Unreadable,
+)
+from drivers.printers.datecs.dialects import Dialect
 from drivers.printers.datecs.readback import Standing
 from drivers.printers.datecs.speech import Speech
 
+log = logging.getLogger(__name__)
+
 _DOCUMENT_NUMBER: Final = Command(0xFF, b"nBon\t\t\t", "read the last document's number", asks=True, prints=False)
+_COLUMNS: Final = Command(0xFF, b"PrintColumns\t\t\t", "read the width of its paper", asks=True, prints=False)
 _RATES: Final = Command(0x53, b"", "read the tax rates", asks=True, prints=False)
 _X_RATES: Final = Command(0x32, b"", "read the tax rates", asks=True, prints=False)
 _OFF: Final = 10_000
 #: So many documents are looked through for one that is in doubt; more have to be judged by the sums.
 MOST_DOCUMENTS: Final = 60
 _MOST_LINES: Final = 2000
+
+
+def questions(dialect: Dialect) -> tuple[Command, ...]:
+    """What is asked here beside what commands.Language has."""
+    return (_X_RATES, _DOCUMENT_NUMBER, _COLUMNS) if dialect.tabs else (_RATES,)
 
 
 class Looking:
@@ -74,10 +92,17 @@ class Looking:
         return self._speech.read_if_told(_RATES, self._classic_rates)
 
     def receipts_between(self, first: int, last: int) -> list[JournalReceipt] | None:
-        """The fiscal receipts among these documents, in order; None when this device keeps no such journal."""
+        """The fiscal receipts among these documents, in order; None when this device keeps no such journal.
+
+        None also when it does not let it be read: then the sums have to do.
+        """
         if self._language.dialect.journal != "structured" or last - first >= MOST_DOCUMENTS:
             return None
-        found = [self.receipt_of(number) for number in range(first, last + 1)]
+        try:
+            found = [self.receipt_of(number) for number in range(first, last + 1)]
+        except Refused as error:
+            log.warning("its journal cannot be read, the sums have to do: %s", error)
+            return None
         return [one for one in found if one is not None]
 
     def receipt_of(self, document: int) -> JournalReceipt | None:
@@ -97,16 +122,54 @@ class Looking:
         except Unreadable as error:
             raise Refused(str(error), **self._speech.where) from error
 
+    def texts_between(self, first: int, last: int) -> list[JournalText] | None:
+        """All documents of these numbers, in order; None when this device keeps no journal of texts, or does not tell.
+
+        The text is read of fiscal receipts only.
+        """
+        if self._language.dialect.journal != "lines" or last - first >= MOST_DOCUMENTS:
+            return None
+        try:
+            return [self._text_of(number) for number in range(first, last + 1)]
+        except Refused as error:
+            log.warning("its journal cannot be read, the sums have to do: %s", error)
+            return None
+
+    def _text_of(self, document: int) -> JournalText:
+        head = self._head(document)
+        kind = text_kind(head.kind)
+        lines: list[str] = []
+        while kind in ("sale", "return") and len(lines) < _MOST_LINES:
+            line = self._speech.read(self._language.journal_next(), self._language.journal_line)
+            if line.kind != "text":
+                break
+            lines += line.fields
+        return JournalText(head.document, kind, head.at, "\n".join(lines))
+
+    def _head(self, document: int) -> JournalHead:
+        return self._speech.read(self._language.journal(document), self._language.journal_head)
+
+    def closures_left(self) -> int | None:
+        """How many Z reports still fit into the fiscal memory; None: it does not tell."""
+        return self._speech.read_if_told(self._language.closures_left(), self._language.left)
+
+    def columns(self) -> int | None:
+        """Characters to a line of its paper (X); None: it does not tell."""
+        return self._speech.read_if_told(_COLUMNS, self._variable) if self._language.dialect.tabs else None
+
     def time_of(self, document: int) -> datetime | None:
         """When a document was made, by the device's own journal; None when it does not tell."""
-        if self._language.dialect.journal == "lines":
-            head = self._speech.read_if_told(self._language.journal(document), self._language.journal_head)
-            return None if head is None else text.time_of(head.at)
-        found = self.receipt_of(document)
-        return None if found is None else found.closed
+        with suppress(Refused):
+            if self._language.dialect.journal == "lines":
+                return self._head(document).at
+            found = self.receipt_of(document)
+            return None if found is None else found.closed
+        return None
 
     def _variable(self, reply: Reply) -> int:
-        return text.number(text.decode(reply.data).split("\t")[1])
+        """`0,value`. Raises Unreadable."""
+        _, _, value = text.decode(reply.data).partition("\t")
+        return text.number(value.removesuffix("\t"))
 
     def _classic_rates(self, reply: Reply) -> tuple[int | None, ...]:
         """`multiplier,decimals,enabled,rate…`; enabled is a row of 0 and 1. Raises Unreadable."""

@@ -8,7 +8,7 @@ lost line leaves in doubt is asking.py's.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -18,10 +18,12 @@ from drivers.printers.datecs.commands_values import Command, Issued, Paid
 from drivers.printers.datecs.looking import Looking
 from drivers.printers.datecs.opening import Opening
 from drivers.printers.datecs.programmed import ProgrammedItems
+from drivers.printers.datecs.readback import Baseline, Standing, baseline, seen
 from drivers.printers.datecs.receipts import Plan
 from drivers.printers.datecs.receipts_text import Unfit
 from drivers.printers.datecs.registering import Registering
 from drivers.printers.datecs.settings import DatecsSettings
+from drivers.printers.datecs.slip_memory import SlipMemory
 from drivers.printers.datecs.speech import Said, Speech
 from drivers.printers.datecs.stamps import Stamps
 from drivers.printers.datecs.status import Status
@@ -56,14 +58,16 @@ class Certain:
 
 
 class Making:
-    """All documents on one device, in one connection.
+    """All documents on one device, as long as the process lives.
 
     `certain` is the last document that this process saw the device complete, whether or not its particulars could still
     be read afterwards; `begun` the order whose receipt this process opened last; `paper_waits` the one that was told as
     made while its paper was still to come.
     """
 
-    def __init__(self, speech: Speech, stamps: Stamps, settings: DatecsSettings, caution: Caution) -> None:
+    def __init__(
+        self, speech: Speech, stamps: Stamps, settings: DatecsSettings, caution: Caution, slips: SlipMemory
+    ) -> None:
         self.speech = speech
         self.looking = Looking(speech)
         self.registering = Registering(speech)
@@ -71,6 +75,9 @@ class Making:
         self.certain: Certain | None = None
         self.begun = ""
         self.paper_waits = ""
+        self._last_receipt: tuple[str, Standing] | None = None
+        self._seen: tuple[str, Baseline] | None = None
+        self._slips = slips
         self.stamps = stamps
         self._settings = settings
         self._caution = caution
@@ -90,10 +97,24 @@ class Making:
             return self._receipt(order, order.receipt)
         raise Unfit("There is neither a receipt nor a report nor a cash movement to make")
 
-    def ready(self) -> None:
-        """Look whether a document may be begun. Raises Refused: nothing was begun."""
+    def baseline(self, order: Fiscalise) -> Baseline | None:
+        """What the device showed before `order`: as it was seen here, or after the last document of the journal."""
+        if self._seen is not None and self._seen[0] == order.fiscal_doc_id:
+            return self._seen[1]
+        return baseline(order.before)
+
+    def is_last_receipt(self, document_id: str) -> bool:
+        """Was this receipt made here, and no other one on this device since? Raises as Looking."""
+        if self._last_receipt is None or self._last_receipt[0] != document_id:
+            return False
+        now, then = self.looking.standing(self.stamps.identity.serial), self._last_receipt[1]
+        return replace(now, document=0, cash=0) == replace(then, document=0, cash=0)
+
+    def _ready(self, order: Fiscalise) -> None:
+        """Look whether a document may be begun, and how things stand before it. Raises Refused: nothing was begun."""
         status = self.speech.look()
-        if status.nonfiscal_open:
+        was_open = status.nonfiscal_open
+        if was_open:
             # a slip that was interrupted: to close it makes it complete and takes nothing away
             self.speech.ask(self._language.close_nonfiscal())
             status = self.speech.look()
@@ -102,11 +123,19 @@ class Making:
             raise Refused(f"{reason}; nothing was begun", **self.speech.where)
         if not status.can_print:
             raise Refused(f"{in_the_way(status)}; nothing was begun", **self.speech.where)
+        document = self.looking.document()
+        self._slips.overtaken(document, was_open=was_open)
+        known = baseline(order.before)
+        if known is not None and known.document == document:
+            self._seen = None
+        else:  # slips, or somebody else's documents, stand between the journal's last document and this one
+            standing = self.looking.standing(self.stamps.identity.serial)
+            self._seen = (order.fiscal_doc_id, seen(standing))
 
     # --- reports and cash -----------------------------------------------------------------------------------------
 
     def _report(self, order: Fiscalise, report: Report) -> Event:
-        self.ready()
+        self._ready(order)
         operator = self.words.operator
         closing = report.kind == "shift_report"
         command = self._language.z_report(operator) if closing else self._language.x_report(operator)
@@ -125,7 +154,7 @@ class Making:
                 self.speech.ask(self._language.delete_items(self.words.operator))
 
     def _cash(self, order: Fiscalise, move: CashMove) -> Event:
-        self.ready()
+        self._ready(order)
         amount = -move.amount if move.direction == "out" else move.amount
         command = self.words.fitting(partial(self._language.move_cash, amount))
         self.speech.told(command, self._language.cash, patient=False)
@@ -136,7 +165,7 @@ class Making:
 
     def _receipt(self, order: Fiscalise, receipt: Receipt) -> Event:
         steps = self.words.steps(receipt)
-        self.ready()
+        self._ready(order)
         opening = self.words.opening(receipt)
         steps = self.numbered(steps)
         self._open(opening)
@@ -180,6 +209,8 @@ class Making:
         status = self.speech.status
         printed = status is None or status.can_print
         self.paper_waits = "" if printed else order.fiscal_doc_id
+        if order.receipt is not None:
+            self._last_receipt = (order.document_id, now)
         return ReceiptFiscalised(order.document_id, stamp, "yes" if printed else "unknown", made.kicked)
 
 

@@ -110,7 +110,8 @@ class Registering:
                 raise Stuck(f"the open receipt cannot be cancelled ({said.text})", **self._speech.where) from said
             break
         else:
-            raise Stuck("this device does not let an open receipt be cancelled by command", **self._speech.where)
+            if self._speech.look().fiscal_open:
+                raise Stuck("this device does not let an open receipt be cancelled by command", **self._speech.where)
         self._speech.acted = False
 
     # --- lines --------------------------------------------------------------------------------------------------

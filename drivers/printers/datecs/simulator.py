@@ -76,7 +76,8 @@ class SimulatedRegister(RegisterMachine):
 
     `clock`: what its own clock shows then. `roll_lines`: lines of paper, None for no end. `work`: how long its
     electronics take, as a factor. `closures_left`: Z reports that the fiscal memory still takes. `seed`: for noise and
-    fragments. `on_unplug` is called by the unplug faults. Raises KeyError for an unknown personality.
+    fragments. `memory`: of the device that this one goes on as, as its own `memory` tells it. `on_unplug` is called by
+    the unplug faults. Raises KeyError for an unknown personality, ValueError for a memory that is none of its own.
     """
 
     @property

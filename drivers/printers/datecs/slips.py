@@ -2,11 +2,12 @@
 
 A non-fiscal receipt (26h, 2Ah, 27h) is opened, filled and closed, and the device numbers it like any document: a slip
 that is still open after a doubt was cut off, one that has its number is on paper. What has the form of a fiscal receipt
-the device copies itself (6Dh), once, and only the last one.
+the device copies itself (6Dh), once, and only the last one; every other copy is printed as text and marked as one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -14,6 +15,7 @@ from drivers.errors import DeviceError, NotSent, Refused
 from drivers.printers.datecs.looking import Looking
 from drivers.printers.datecs.making import in_the_way
 from drivers.printers.datecs.receipts_text import laid_out
+from drivers.printers.datecs.slip_memory import SlipMemory
 from drivers.printers.datecs.speech import Speech
 from drivers.printers.text import wrap
 from statemachines.vocabulary.effects import Print
@@ -33,20 +35,24 @@ _TO_THE_KNIFE: Final = 2
 class Slips:
     """Print jobs on one device, in one connection."""
 
-    def __init__(self, speech: Speech, looking: Looking) -> None:
+    def __init__(self, speech: Speech, looking: Looking, memory: SlipMemory) -> None:
         self._speech = speech
         self._language = speech.language
         self._looking = looking
-        self._last: tuple[str, int] | None = None  # the last job, and the document before it
+        self._memory = memory
 
-    def print(self, job: Print, *, copy_of_last: bool) -> Event:
-        """ReceiptPrinted, PrintRefused or PrintDoubtful. `copy_of_last`: the device may copy it by itself."""
+    def print(self, job: Print, is_last: Callable[[], bool]) -> Event:
+        """ReceiptPrinted, PrintRefused or PrintDoubtful. `is_last`: is it a copy of the device's last receipt?"""
         self._speech.begin()
         end_sent = False
         try:
-            self._prepare(job)
-            if copy_of_last and self._duplicated():
-                return ReceiptPrinted(job.document_id, job.job_id, "read_back")
+            document = self._prepare()
+            if job.copy_no and is_last():
+                end_sent = True  # the device writes a copy's end itself, whatever is heard of it
+                if self._duplicated(job):
+                    return ReceiptPrinted(job.document_id, job.job_id, "read_back")
+                end_sent = False
+            self._memory.begin(job.job_id, document)
             self._speech.order(self._language.open_nonfiscal())
             for line in self._lines(job):
                 self._speech.insist(self._language.nonfiscal_text(line))
@@ -70,19 +76,22 @@ class Slips:
     def ask(self, job: Print) -> Event:
         """ReceiptPrinted, PrintFoundMissing or PrintUnresolved. Raises DeviceError: not answered."""
         name, job_id = job.document_id, job.job_id
-        if self._speech.look().nonfiscal_open:
+        was_open = self._speech.look().nonfiscal_open
+        if was_open:
             self._speech.ask(self._language.close_nonfiscal())
-            return PrintFoundMissing(name, job_id, proven=True, fragment=True, evidence="the slip was still open")
-        if self._last is not None and self._last[0] == job_id:
-            now = self._looking.document()
-            if now == self._last[1]:
-                return PrintFoundMissing(name, job_id, proven=True, fragment=False, evidence="it made no document")
-            if now == self._last[1] + 1:
+        match self._memory.became(job_id, self._looking.document(), was_open=was_open):
+            case "printed":
                 return ReceiptPrinted(name, job_id, "read_back")
-        reason = f"it keeps no record of slips; look whether #{job_id} is there, and say so"
-        return PrintUnresolved(name, job_id, reason, person_needed=True)
+            case "fragment":
+                return PrintFoundMissing(name, job_id, proven=True, fragment=True, evidence="the slip was still open")
+            case "missing":
+                return PrintFoundMissing(name, job_id, proven=True, fragment=False, evidence="it made no document")
+            case "unknown":
+                reason = f"it keeps no record of slips; look whether #{job_id} is there, and say so"
+                return PrintUnresolved(name, job_id, reason, person_needed=True)
 
-    def _prepare(self, job: Print) -> None:
+    def _prepare(self) -> int:
+        """The number of the last document, nothing being open. Raises Refused."""
         status = self._speech.look()
         if status.fiscal_open:
             raise Refused("a fiscal receipt is open at the device", **self._speech.where)
@@ -90,10 +99,13 @@ class Slips:
             raise Refused(in_the_way(status), **self._speech.where)
         if status.nonfiscal_open:
             self._speech.ask(self._language.close_nonfiscal())
-        self._last = (job.job_id, self._looking.document())
+        document = self._looking.document()
+        self._memory.overtaken(document, was_open=status.nonfiscal_open)
+        return document
 
-    def _duplicated(self) -> bool:
+    def _duplicated(self, job: Print) -> bool:
         """6Dh; not twice, and not of a receipt that is too long for it: then the text is printed instead."""
+        self._memory.copied(job.job_id)
         try:
             self._speech.order(self._language.duplicate())
         except NotSent:

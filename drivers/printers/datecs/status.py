@@ -8,6 +8,7 @@ of them count as errors has changed between firmware versions. Sources: manual P
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -153,7 +154,11 @@ class Status:
 
 def read_status(dialect: Dialect, raw: bytes) -> Status:
     """The status bytes of an answer, six or eight. Bits that the dialect does not define are ignored."""
-    table = TABLES[dialect.status_table]
-    return Status(
-        raw, frozenset(name for (byte, bit), name in table.items() if byte < len(raw) and raw[byte] >> bit & 1)
-    )
+    return Status(raw, _names(dialect.status_table, raw))
+
+
+@lru_cache(maxsize=64)
+def _names(table: str, raw: bytes) -> frozenset[str]:
+    """A device says the same again and again."""
+    bits = TABLES[table].items()
+    return frozenset(name for (byte, bit), name in bits if byte < len(raw) and raw[byte] >> bit & 1)

@@ -17,7 +17,8 @@ Operator actions happen at the time of the last `run_until`.
 from __future__ import annotations
 
 from drivers.printers.escpos.simulated.machine import PrinterMachine
-from drivers.printers.escpos.simulated.paper import Piece, paper_text
+from drivers.printers.escpos.simulated.memory import read, written
+from drivers.printers.escpos.simulated.paper import Piece
 
 
 class SimulatedPrinter(PrinterMachine):
@@ -40,7 +41,7 @@ class SimulatedPrinter(PrinterMachine):
         return self._mechanics.revision
 
     def paper_text(self) -> str:
-        return paper_text(self.pieces)
+        return self._mechanics.text()
 
     @property
     def buffered(self) -> int:
@@ -77,6 +78,23 @@ class SimulatedPrinter(PrinterMachine):
     def nv_writes(self) -> int:
         """How often a graphic was written to non-volatile memory."""
         return self._interpreter.graphics.nv_writes
+
+    @property
+    def memory(self) -> bytes:
+        """What it keeps without power: paper, counters, NV graphics. For `recall` in another life."""
+        return written(self._mechanics.keep(self._interpreter.graphics.flash))
+
+    @property
+    def changes(self) -> int:
+        """Grows when of the `memory` something changes that `revision` does not tell."""
+        return self.nv_writes
+
+    def recall(self, memory: bytes) -> None:
+        """It is the printer that had this memory when its power was lost. Raises ValueError when that is none."""
+        kept = read(memory)
+        self._mechanics.recall(kept)
+        self._interpreter.graphics.flash.update(kept.graphics)
+        self._settle()
 
     def power_off(self) -> None:
         """Pull the plug: what is printed stays, the rest is gone."""

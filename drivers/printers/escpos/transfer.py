@@ -19,6 +19,7 @@ _PIECE = 512
 _LOOK = 0.25
 _RECOVERIES = 3
 _MISSES = 3
+_FIRST_OF_TEXT = 0x20
 
 
 class Transfer:
@@ -60,7 +61,7 @@ class Transfer:
         job, dialogue = self._job, self._dialogue
         progress = dialogue.now()
         while self.sent < len(job.data):
-            if self._at_boundary() and dialogue.status.offline:
+            if dialogue.status.offline and self._may_speak():
                 self._hold()
                 progress = dialogue.now()
             end = self._piece_end()
@@ -68,6 +69,7 @@ class Transfer:
             taken = dialogue.port.write(job.data[self.sent : end], _LOOK)
             self._count(taken)
             dialogue.pump(0.0)
+            self._check_error()
             if taken or dialogue.status.offline:
                 self._note_interruption()
                 progress = dialogue.now()
@@ -83,9 +85,11 @@ class Transfer:
         if before < self._job.kick_sent_at <= self.sent:
             self._on_kick()
 
-    def _at_boundary(self) -> bool:
+    def _may_speak(self) -> bool:
+        """Between two commands or inside a line of text: only there may a real-time command stand for sure."""
         at = bisect_right(self._job.boundaries, self.sent) - 1
-        return self.sent == 0 or (at >= 0 and self._job.boundaries[at] == self.sent)
+        begun = self._job.data[self._job.boundaries[at] if at >= 0 else 0 : self.sent]
+        return not begun or min(begun) >= _FIRST_OF_TEXT
 
     def _piece_end(self) -> int:
         limit = self.sent + _PIECE
@@ -100,8 +104,8 @@ class Transfer:
         """No byte was taken for long and no status says why."""
         if self._mute:
             raise self._lost("it takes no more bytes")
-        if not self._at_boundary():
-            raise self._lost("it takes no more bytes in the middle of a line and does not say why")
+        if not self._may_speak():
+            raise self._lost("it takes no more bytes in the middle of a command and does not say why")
         self._look_once()
         if not self._dialogue.status.offline and self._missed == 0:
             raise self._lost("it says that it is ready but takes no more bytes")
@@ -112,6 +116,7 @@ class Transfer:
         self._note_interruption()
         while self._dialogue.status.offline:
             self._dialogue.pump(_LOOK)
+            self._check_error()
             self.heartbeat()
             self._note_interruption()
 
@@ -132,9 +137,9 @@ class Transfer:
             raise self._lost("it went on without paper, so a part of the receipt is on no paper")
 
     def heartbeat(self) -> None:
-        """Ask whether it is still there, when that is due. Only between two commands."""
+        """Ask whether it is still there, when that is due."""
         dialogue = self._dialogue
-        if self._mute or not self._at_boundary():
+        if self._mute or not self._may_speak():
             return
         dialogue.glance()
         if dialogue.now() - max(self._last_look, dialogue.quiet_since) < self._times.heartbeat:
@@ -166,10 +171,14 @@ class Transfer:
             dialogue.look()
             self._recover()
 
+    def _check_error(self) -> None:
+        """A printer that reports by itself may be too deaf by then to be asked."""
+        if self._dialogue.status.unrecoverable:
+            raise self._lost("it has an error that only switching it off and on ends")
+
     def _recover(self) -> None:
         status = self._dialogue.status
-        if status.unrecoverable:
-            raise self._lost("it has an error that only switching it off and on ends")
+        self._check_error()
         if status.recoverable_error and self._recoveries < _RECOVERIES:
             self._recoveries += 1
             self._dialogue.send(commands.RECOVER)
@@ -183,6 +192,7 @@ class Transfer:
                 return False
             before = dialogue.now()
             dialogue.pump(min(self._times.glance if dialogue.drawer_moves() else _LOOK, left))
+            self._check_error()
             self.heartbeat()
             self._note_interruption()
             if not dialogue.status.offline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from firmware_bridge import credentials
 from firmware_bridge.clock import TillClock
@@ -17,8 +18,9 @@ from firmware_bridge.vendors.checkbox.forms import Beside, Forms
 from firmware_bridge.vendors.http import HttpTransport
 from statemachines.vocabulary.effects import Fiscalise
 from statemachines.vocabulary.receipt import Customer
+from statemachines.vocabulary.traits import FiscaliserTraits
 
-__all__ = ["TRAITS", "build", "parts"]
+__all__ = ["TRAITS", "build", "parts", "traits"]
 
 CLIENT_NAME = "firmware-bridge"
 
@@ -36,8 +38,15 @@ def build(
     def beside(order: Fiscalise) -> Beside:
         return Beside(customer=customer(order.document_id))
 
-    live = _section(config).live
-    return CheckboxFiscaliser(client, forms, clock, asyncio.sleep, live=live, beside=beside)
+    section = _section(config)
+    return CheckboxFiscaliser(
+        client, forms, clock, asyncio.sleep, live=section.live, beside=beside, traits=traits(section)
+    )
+
+
+def traits(section: CheckboxConfig) -> FiscaliserTraits:
+    """What a register of this section can do: it stamps by codes of its own unless offline sales are refused."""
+    return TRAITS if section.offline.paper == "refuse" else replace(TRAITS, offline="codes")
 
 
 def parts(

@@ -8,34 +8,42 @@ API page of 2022, sections shifts, receipts/sell, receipts/service, reports, shi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from drivers.errors import NotSent
 from firmware_bridge.clock import TillClock
 from firmware_bridge.vendors.base import Findings
 from firmware_bridge.vendors.checkbox import mapping, outcomes
 from firmware_bridge.vendors.checkbox.client import CheckboxClient
+from firmware_bridge.vendors.checkbox.drain import Drain
 from firmware_bridge.vendors.checkbox.errors import Rejected
 from firmware_bridge.vendors.checkbox.forms import NOTHING_BESIDE, Beside, Forms, Unfit
 from firmware_bridge.vendors.checkbox.found import ShiftWatch
-from firmware_bridge.vendors.checkbox.messages import Info, Receipt, Shift
-from firmware_bridge.vendors.checkbox.patience import (
-    FIRST_LOOK_S,
-    LONGEST_PAUSE_S,
-    Patience,
-    not_sent_yet,
-    read_back,
-    send_or_read,
-)
+from firmware_bridge.vendors.checkbox.messages import Info, Receipt
+from firmware_bridge.vendors.checkbox.offline import CheckboxOffline, put_off
+from firmware_bridge.vendors.checkbox.offline_calls import OfflineCalls
+from firmware_bridge.vendors.checkbox.originals import with_original
+from firmware_bridge.vendors.checkbox.patience import not_sent_yet, send_or_read
 from firmware_bridge.vendors.checkbox.queries import Search
 from firmware_bridge.vendors.checkbox.rate import Pace, Sleep
 from firmware_bridge.vendors.checkbox.register_check import check_register, check_taxes
-from firmware_bridge.vendors.checkbox.stamps import report_stamp
-from statemachines.state import fiscal_doc_id
-from statemachines.vocabulary.effects import Fiscalise, SignOut
-from statemachines.vocabulary.events import Event, FiscalisationRefused, FiscalisationUnknown
-from statemachines.vocabulary.receipt import Report
+from firmware_bridge.vendors.checkbox.shift_desk import ASK_S, ShiftDesk
+from statemachines.vocabulary.effects import (
+    DeliverOffline,
+    Fiscalise,
+    GoOffline,
+    GoOnline,
+    RefillCodes,
+    SignOut,
+)
+from statemachines.vocabulary.events import (
+    Event,
+    FiscalisationRefused,
+    FiscalisationUnknown,
+    ReceiptFiscalised,
+)
+from statemachines.vocabulary.offline_events import FiscaliserUnreachable
 from statemachines.vocabulary.traits import FiscaliserTraits
 
 TRAITS: Final = FiscaliserTraits(
@@ -52,15 +60,17 @@ TRAITS: Final = FiscaliserTraits(
     shift_limit_ms=24 * 3_600_000,
 )
 RECEIPT_S: Final = 20.0
-SHIFT_S: Final = 60.0
-ASK_S: Final = 3.0  # a question is short: it is asked again, and a sale may wait behind it
+PATIENCE_S: Final = 3.0
+RECONNECT_S: Final = 0.5
 RECEIPTS_PER_S: Final = 2
+MAINTENANCE: Final = 503  # Checkbox's own words for it; any other 503 is doubt before it comes here
 
 
 class CheckboxFiscaliser:
     """One register. `beside`: what belongs to a request and not to the frozen receipt (the customer's address).
 
-    `live`: permits a register that is no test register. `sleep` waits for seconds.
+    `live`: permits a register that is no test register. `sleep` waits for seconds. `patience_s`: for so long a line
+    that fails before anything has left is tried again. `chain`: see Drain.
     """
 
     def __init__(
@@ -72,26 +82,39 @@ class CheckboxFiscaliser:
         *,
         live: bool = False,
         beside: Callable[[Fiscalise], Beside] = lambda _: NOTHING_BESIDE,
+        traits: FiscaliserTraits = TRAITS,
+        patience_s: float = PATIENCE_S,
+        chain: bool = True,
     ) -> None:
         self._client = client
         self._forms = forms
         self._clock = clock
         self._sleep = sleep
         self._live = live
-        self._patience = Patience(clock.monotonic, sleep)
+        self._traits = traits
+        self._patience_s = patience_s
         self._beside = beside
         self._watch = ShiftWatch(client)
         self._info: Info | None = None
         self._pace = Pace(RECEIPTS_PER_S if forms.profile == "current" else 0, 1.0, clock.monotonic, sleep)
+        self._desk = ShiftDesk(client, self._watch, clock, sleep)
+        calls = OfflineCalls(client, forms.profile)
+        self._offline = CheckboxOffline(client, calls, clock)
+        self._drain = Drain(client, calls, self._offline, self._desk, forms, self._pace, beside, chain=chain)
 
     @property
     def traits(self) -> FiscaliserTraits:
-        return TRAITS
+        return self._traits
 
     @property
     def clock_offset_ms(self) -> int | None:
         """How far Checkbox's clock is ahead of the till's; None before the first answer."""
         return self._client.clock_offset_ms
+
+    def server_now_ms(self) -> int | None:
+        """Checkbox's clock (UTC ms), never behind it; a step of the till's wall clock does not move it. None before the
+        first answer of this process."""
+        return self._client.server_clock.latest_ms()
 
     def found(self) -> Findings:
         """Whether the shift is another than the till believes; told with the outcome of the order that found it."""
@@ -104,18 +127,17 @@ class CheckboxFiscaliser:
             await self._client.sign_in()
 
     async def fiscalise(self, order: Fiscalise) -> Event:
-        """Make the document. Raises NotSent, Refused, Unanswered."""
+        """Make the document. FiscaliserUnreachable: nothing of it has left the till, or Checkbox is being maintained.
+
+        Raises Refused, Unanswered.
+        """
         try:
-            if self._info is None:
-                await not_sent_yet(self._look_at_register())
-            if order.opening is not None:
-                return await self._open(order)
-            if order.report is not None:
-                return await (self._x(order) if order.report.kind == "x_report" else self._z(order, order.report))
-            return await self._sell(order)
+            return self._dated(order, await self._patiently(order))
         except Rejected as no:
             if no.judgement.verdict == "shift_not_open":
                 await self._watch.look_for_closed(self._register)
+            if no.judgement.status == MAINTENANCE:
+                return FiscaliserUnreachable(order.document_id, no.text)
             return FiscalisationRefused(order.document_id, no.text, final=no.judgement.final)
         except Unfit as error:
             return FiscalisationRefused(order.document_id, error.text, final=True)
@@ -127,12 +149,11 @@ class CheckboxFiscaliser:
         """
         try:
             if order.opening is not None:
-                shift = await self._client.shift(order.fiscal_doc_id)
-                return await self._follow_shift(shift, lambda now: outcomes.of_opening(order, now), self._in(ASK_S))
+                return self._dated(order, await self._desk.ask_opening(order))
             if order.report is not None:
-                return await self._ask_report(order, order.report)
+                return self._dated(order, await self._desk.ask_report(order, order.report))
             answer = await self._client.receipt(order.fiscal_doc_id)
-            return await self._follow_receipt(order, answer, settled=True, until=self._in(ASK_S))
+            return self._dated(order, await self._follow_receipt(order, answer, settled=True, until=self._in(ASK_S)))
         except Rejected as no:
             if no.judgement.verdict == "unknown":
                 return FiscalisationUnknown(order.document_id)
@@ -144,6 +165,38 @@ class CheckboxFiscaliser:
 
     async def close(self) -> None:
         await self._client.close()
+
+    # --- the offline time (OfflineRegister) -----------------------------------------------------------------------
+
+    async def look(self) -> Event:
+        return await self._offline.look()
+
+    async def refill(self, step: RefillCodes) -> Event:
+        await self._permitted()
+        return await self._offline.refill(step)
+
+    async def go_offline(self, step: GoOffline) -> Event:
+        await self._permitted()
+        self._drain.begins()
+        return await self._offline.go_offline(step)
+
+    async def deliver(self, step: DeliverOffline) -> Event:
+        await self._permitted()
+        return await self._drain.deliver(step)
+
+    async def go_online(self, step: GoOnline) -> Event:
+        await self._permitted()
+        return await self._offline.go_online(step)
+
+    async def ping(self) -> Event:
+        return await self._offline.ping()
+
+    def _dated(self, order: Fiscalise, event: Event) -> Event:
+        """Nothing of the offline time may be dated before what the tax service got on line: a sale, a shift."""
+        for_tax = order.move is None and (order.report is None or order.report.kind != "x_report")
+        if isinstance(event, ReceiptFiscalised) and for_tax:
+            self._offline.floor.seen(event.stamp.at, "a document that was made on line,")
+        return event
 
     # --- besides the sale -----------------------------------------------------------------------------------------
 
@@ -158,7 +211,7 @@ class CheckboxFiscaliser:
         """Would Checkbox take this sale or return? Makes nothing; profile `current` alone. Raises Refused when not."""
         if order.receipt is None:
             raise Unfit("Only a sale or a return can be tried out")
-        beside = await self._with_original(order)
+        beside = await with_original(self._client, order, self._beside(order))
         await self._client.validate(mapping.sell(order.fiscal_doc_id, order.receipt, self._forms, beside))
 
     async def receipt_text(self, fiscal_id: str) -> str:
@@ -168,7 +221,7 @@ class CheckboxFiscaliser:
     async def receipt_png(self, fiscal_id: str) -> bytes:
         return await self._client.receipt_png(fiscal_id)
 
-    # --- shifts and reports ---------------------------------------------------------------------------------------
+    # --- the sale -------------------------------------------------------------------------------------------------
 
     @property
     def _register(self) -> str:
@@ -180,75 +233,32 @@ class CheckboxFiscaliser:
         check_taxes(await self._client.taxes(), self._forms)
         self._info = info
 
-    async def _open(self, order: Fiscalise) -> Event:
-        until = self._in(SHIFT_S)
-        shift = await not_sent_yet(self._client.current_shift())
-        if shift is not None and shift.id != order.fiscal_doc_id:
-            adopted = self._watch.adopt(shift, order, self._register)
-            return FiscalisationRefused(order.document_id, outcomes.found_open(shift, adopted=adopted))
-        if shift is None:
-            # asked only now: while a shift is open the vendor says that none can be opened
-            signature = await not_sent_yet(self._client.check_signature())
-            if not signature.online or not signature.shift_open_possibility:
-                return FiscalisationRefused(order.document_id, outcomes.UNSIGNED)
-            key = order.fiscal_doc_id
-            made = await send_or_read(partial(self._client.open_shift, key), partial(self._client.shift, key))
-            shift = made[0]
-        self._watch.opened(order)
-        return await self._follow_shift(shift, lambda now: outcomes.of_opening(order, now), until)
+    async def _permitted(self) -> None:
+        """Is it the register that was meant? Asked once. Raises NotSent, Refused."""
+        if self._info is None:
+            await not_sent_yet(put_off(self._look_at_register()))
 
-    async def _x(self, order: Fiscalise) -> Event:
-        report = await self._client.x_report()
-        return outcomes.fiscalised(order, report_stamp(report, self._register))
+    async def _make(self, order: Fiscalise) -> Event:
+        """Raises NotSent: nothing of the document has left. Raises Rejected, Unanswered."""
+        await self._permitted()
+        if order.opening is not None:
+            return await self._desk.open(order, self._register)
+        if order.report is None:
+            return await self._sell(order)
+        if order.report.kind == "x_report":
+            return await self._desk.x(order, self._register)
+        return await self._desk.z(order, order.report, self._register)
 
-    async def _z(self, order: Fiscalise, report: Report) -> Event:
-        until = self._in(SHIFT_S)
-        shift = await not_sent_yet(self._shift_of(report))
-        if shift is None:
-            await self._watch.look_for_closed(self._register)
-            return FiscalisationRefused(order.document_id, "no shift is open at Checkbox; nothing was sent")
-        if shift.status in ("CREATED", "OPENING"):
-            return FiscalisationRefused(
-                order.document_id, "the shift is still being opened at Checkbox: close it a little later"
-            )
-        if shift.status == "OPENED":
-            shift = await self._send_close(shift.id, until)
-        return await self._follow_shift(shift, lambda now: outcomes.of_closing(order, now), until)
-
-    async def _send_close(self, shift_id: str, until: float) -> Shift:
-        """Receipts on their way to the tax service are waited for; nothing is done while they are."""
-        pause = FIRST_LOOK_S
+    async def _patiently(self, order: Fiscalise) -> Event:
+        """A line that fails before anything has left is tried again for a while."""
+        begun = self._clock.monotonic()
         while True:
             try:
-                return await self._client.close_shift()
-            except Rejected as no:
-                verdict = no.judgement.verdict
-                if verdict == "shift_not_open":  # closed meanwhile, by itself or by an earlier order of ours
-                    return await read_back(self._client.shift(shift_id))
-                if verdict != "later" or no.judgement.status != 400 or self._clock.monotonic() + pause > until:
-                    raise
-            await self._sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_S)
-
-    async def _shift_of(self, report: Report) -> Shift | None:
-        """The shift that a Z report is to close: ours, or one that was found open."""
-        try:
-            return await self._client.shift(fiscal_doc_id(report.shift_id, 1))
-        except Rejected as no:
-            if no.judgement.verdict != "unknown":
-                raise
-        return await self._client.current_shift()
-
-    async def _ask_report(self, order: Fiscalise, report: Report) -> Event:
-        if report.kind == "x_report":
-            return FiscalisationUnknown(order.document_id)
-        shift = await self._shift_of(report)
-        if shift is None or (shift.status == "OPENED" and not outcomes.failed(shift)):
-            return FiscalisationUnknown(order.document_id)
-        return await self._follow_shift(shift, lambda now: outcomes.of_closing(order, now), self._in(ASK_S))
-
-    async def _follow_shift(self, shift: Shift, outcome: Callable[[Shift], Event | None], until: float) -> Event:
-        return outcome(shift) or await self._patience.poll(lambda: self._client.shift(shift.id), outcome, until)
+                return await self._make(order)
+            except NotSent as error:
+                if self._clock.monotonic() - begun + RECONNECT_S > self._patience_s:
+                    return FiscaliserUnreachable(order.document_id, error.text)
+            await self._sleep(RECONNECT_S)
 
     async def _sell(self, order: Fiscalise) -> Event:
         """A sale, a return, or cash in or out."""
@@ -256,7 +266,7 @@ class CheckboxFiscaliser:
         if order.receipt is not None:
             # refused here, before a question is asked, if it cannot be said in Checkbox's words
             mapping.sell(key, order.receipt, self._forms, self._beside(order))
-            beside = await not_sent_yet(self._with_original(order))
+            beside = await not_sent_yet(with_original(self._client, order, self._beside(order)))
             send = partial(self._client.sell, mapping.sell(key, order.receipt, self._forms, beside))
         elif order.move is not None:
             send = partial(self._client.service, mapping.service(key, order.move, self._forms))
@@ -270,29 +280,13 @@ class CheckboxFiscaliser:
             self._pace.left()
         return await self._follow_receipt(order, answer, settled=known or order.move is not None, until=until)
 
-    async def _with_original(self, order: Fiscalise) -> Beside:
-        """With Checkbox's id of the sale that goods come back from, if Checkbox knows that sale."""
-        beside = self._beside(order)
-        original = None if order.receipt is None else order.receipt.original
-        if beside.related_receipt_id or original is None:
-            return beside
-        for key in outcomes.keys_of(original):
-            try:
-                found = await self._client.receipt(key)
-            except Rejected as no:
-                if no.judgement.verdict != "unknown":
-                    raise
-            else:
-                if found.status == "DONE":
-                    return replace(beside, related_receipt_id=found.id)
-        return beside
-
     async def _follow_receipt(self, order: Fiscalise, answer: Receipt, *, settled: bool, until: float) -> Event:
         def outcome(now: Receipt) -> Event | None:
             return outcomes.of_receipt(order, now, self._forms, settled=True)
 
         first = outcomes.of_receipt(order, answer, self._forms, settled=settled)
-        return first or await self._patience.poll(lambda: self._client.receipt(order.fiscal_doc_id), outcome, until)
+        read = partial(self._client.receipt, order.fiscal_doc_id)
+        return first or await self._desk.poll(read, outcome, until - self._clock.monotonic())
 
     def _in(self, seconds: float) -> float:
         return self._clock.monotonic() + seconds

@@ -38,12 +38,6 @@ class SignInPin(msgspec.Struct, frozen=True, omit_defaults=True):
         return "SignInPin(***)"
 
 
-class OpenShift(msgspec.Struct, frozen=True, omit_defaults=True):
-    """POST /shifts."""
-
-    id: str
-
-
 class Good(msgspec.Struct, frozen=True, omit_defaults=True):
     """`price`: kopecks per 1.000. `tax`: at most two codes or letters. `e_excise_barcodes`: current only."""
 
@@ -199,12 +193,14 @@ class Info(msgspec.Struct, frozen=True):
 
 
 class Transaction(msgspec.Struct, frozen=True):
-    """A document's way to the tax service."""
+    """A document's way to the tax service. `original_datetime`: the document's own date; current only."""
 
     status: str = ""
     response_error_message: str | None = None
     response_id: str | None = None
     offline_id: str | None = None
+    created_at: str = ""
+    original_datetime: str | None = None
     previous_hash: str | None = None
 
 

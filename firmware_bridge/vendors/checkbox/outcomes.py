@@ -40,7 +40,7 @@ def of_receipt(order: Fiscalise, answer: Receipt, forms: Forms, *, settled: bool
         )
     if answer.status in UNDONE:
         return FiscalisationRefused(
-            order.document_id, f"the tax service did not take the document{_why(answer.transaction)}"
+            order.document_id, f"the tax service did not take the document{why(answer.transaction)}"
         )
     if answer.status != "DONE":
         return None
@@ -55,7 +55,7 @@ def of_opening(order: Fiscalise, shift: Shift) -> Event | None:
         return fiscalised(order, opening_stamp(shift))
     if shift.status == "CLOSED":
         return FiscalisationRefused(
-            order.document_id, f"the tax service did not let the shift be opened{_why(shift.initial_transaction)}"
+            order.document_id, f"the tax service did not let the shift be opened{why(shift.initial_transaction)}"
         )
     return None
 
@@ -66,7 +66,7 @@ def of_closing(order: Fiscalise, shift: Shift) -> Event | None:
         return fiscalised(order, closing_stamp(shift))
     if shift.status == "OPENED":
         return FiscalisationRefused(
-            order.document_id, f"the tax service did not take the Z report{_why(shift.closing_transaction)}"
+            order.document_id, f"the tax service did not take the Z report{why(shift.closing_transaction)}"
         )
     return None
 
@@ -76,7 +76,8 @@ def fiscalised(order: Fiscalise, stamp: FiscalStamp) -> ReceiptFiscalised:
     return ReceiptFiscalised(order.document_id, stamp, "not_mine")
 
 
-def _why(transaction: Transaction | None) -> str:
+def why(transaction: Transaction | None) -> str:
+    """The tax service's own words, in brackets behind ours; "" when there are none."""
     words = "" if transaction is None else " ".join((transaction.response_error_message or "").split())
     return f' (Checkbox: "{words[:300]}")' if words else ""
 

@@ -1,8 +1,8 @@
 """From Checkbox's answers to the fiscal stamp on a sale's way; pure. The vendor's figures go on paper as they are.
 
 A stamp's `number`: the tax service's number of a receipt, of an opening (its transaction), the serial of a cash
-movement, of an X report and of a Z report. Source: the vendor's API page of 2022, answers of receipts/sell, shifts,
-shifts/close, reports; fields of OpenAPI 0.1.79.
+movement, of an X report and of a Z report; of whatever was made off line, the code that it bears. Source: the vendor's
+API page of 2022, answers of receipts/sell, shifts, shifts/close, reports; fields of OpenAPI 0.1.79.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from firmware_bridge.vendors.checkbox.forms import Forms
-from firmware_bridge.vendors.checkbox.messages import Receipt, Report, Shift, SoldItem, Tax
+from firmware_bridge.vendors.checkbox.messages import Receipt, Report, Shift, SoldItem, Tax, Transaction
 from statemachines.vocabulary.effects import Fiscalise
 from statemachines.vocabulary.events import FiscalStamp, StampTotals
 from statemachines.vocabulary.receipt import TaxAmount
@@ -64,16 +64,17 @@ def closing_stamp(shift: Shift) -> FiscalStamp:
     """Of the Z report that closed the shift."""
     ended, report = shift.closing_transaction, shift.z_report
     closed = shift.closed_at or (report.created_at if report is not None else "")
+    code = "" if ended is None else ended.offline_id or ""
     return FiscalStamp(
         fiscaliser=NAME,
-        number="" if report is None else str(report.serial),
+        number=code or ("" if report is None else str(report.serial)),
         date=closed,
-        offline=ended is not None and bool(ended.offline_id),
+        offline=bool(code),
         register=_register(shift),
         document_no="" if report is None else str(report.serial),
         shift_no=str(shift.serial),
         vendor_id=shift.id if report is None else report.id,
-        at=moment(closed),
+        at=_date_of(ended) or moment(closed),
         balance=None if report is None else report.balance,
         complete=report is not None,
     )
@@ -105,14 +106,30 @@ def same_content(answer: Receipt, order: Fiscalise) -> bool:
 
 
 def moment(text: str) -> int:
-    """UTC ms of an ISO 8601 text; 0 when it is none."""
+    """UTC ms of an ISO 8601 text, cut; 0 when it is none."""
+    return _micros(text) // 1000
+
+
+def moment_or_after(text: str) -> int:
+    """The same, rounded up: for what nothing may be dated before."""
+    return -(-_micros(text) // 1000)
+
+
+def _micros(text: str) -> int:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         return 0
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     since = at - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _date_of(one: Transaction | None) -> int:
+    """The date of a document that was made on line; `closed_at` is when the tax service had it, which may be later."""
+    if one is None:
+        return 0
+    return moment(one.original_datetime or ("" if one.offline_id else one.created_at))
 
 
 def _register(shift: Shift | None) -> str:

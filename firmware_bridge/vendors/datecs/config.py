@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from firmware_bridge.credentials import Secret
+
+_NARROWEST: Final = 24
 
 
 class DatecsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -23,6 +25,7 @@ class DatecsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     `clock_s`: seconds by which its clock may differ before it is set, outside a shift; 0 = never.
     `cut`: cut the paper by command behind slips, because the device does not by itself.
     `pinpad`: a card terminal hangs on it (X). `unique_sale_number`: left out = as the dialect's country wants.
+    `columns`: characters to a line of its paper; 0 = as many as most devices of the dialect have.
     """
 
     port: Annotated[
@@ -49,7 +52,10 @@ class DatecsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     paper_wait_s: Annotated[int, Meta(ge=0, le=600)] = 60
     working_s: Annotated[int, Meta(ge=1, le=10)] = 3
     first_item: Annotated[int, Meta(ge=1, le=90_000)] = 1
+    columns: Annotated[int, Meta(ge=0, le=64)] = 0
 
     def __post_init__(self) -> None:
         if self.pinpad and self.dialect != "x":
             raise ValueError("must have pinpad only with dialect x: the others have no card terminal")
+        if 0 < self.columns < _NARROWEST:
+            raise ValueError(f"must have columns = 0 or {_NARROWEST} to 64: no paper is narrower")

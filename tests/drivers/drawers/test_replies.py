@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.drawers.trigger_box.replies import EscapeReplies, StatusBytes
+from drivers.drawers.trigger_box.replies import EscapeReplies, Reports, StatusBytes
 
 # Glancetron 8005U user manual, section 7: ESC "4" "A" drawer 1 closed, "B" open; ESC "5" the same of drawer 2
 CLOSED_1, OPEN_1 = bytes.fromhex("1B 34 41"), bytes.fromhex("1B 34 42")
@@ -85,10 +85,58 @@ def test_status_byte_of_the_reference(byte: int, told: list[tuple[int, bool]]) -
     assert StatusBytes().feed(bytes((byte,))) == told
 
 
+# posiflex-hidcd, README: the first of 120 bytes is drawer * 16, + 1 when it is closed; drawers are numbered from 0
+def report(status: int, rest: int = 0xA5) -> bytes:
+    return bytes((status,)).ljust(120, bytes((rest,)))
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (0x00, [(1, True)]),
+        (0x01, [(1, False)]),
+        (0x30, [(4, True)]),
+        (0x71, [(8, False)]),
+        (0x02, []),
+        (0x81, []),
+        (0x0F, []),
+        (0xFF, []),
+    ],
+)
+def test_report_of_the_readme(status: int, told: list[tuple[int, bool]]) -> None:
+    assert Reports().feed(report(status)) == told
+
+
+@pytest.mark.parametrize("at", [0, 1, 60, 119, 120])
+def test_report_split_anywhere_is_one_report(at: int) -> None:
+    replies = Reports()
+    assert replies.feed(report(0x71)[:at]) + replies.feed(report(0x71)[at:]) == [(8, False)]
+
+
+def test_reports_in_one_piece_are_told_one_by_one() -> None:
+    assert Reports().feed(report(0x00) + report(0x11) + report(0x71)) == [(1, True), (2, False), (8, False)]
+
+
+@pytest.mark.parametrize("at", [0, 1, 119])
+def test_noise_in_or_before_a_report_is_gone_with_the_next_question(at: int) -> None:
+    replies = Reports()
+    replies.feed(report(0x71)[:at] + b"\xff" + report(0x71)[at:])
+    replies.reset()
+    assert replies.feed(report(0x10)) == [(2, True)]
+
+
+def test_what_is_out_of_step_is_taken_for_no_answer() -> None:
+    assert Reports().feed(b"\xff" + report(0x00) + report(0x00)) == []
+
+
+def test_report_that_is_cut_off_tells_nothing() -> None:
+    assert Reports().feed(report(0x71)[:119]) == []
+
+
 @settings(max_examples=200)
 @given(st.lists(st.binary(max_size=64), max_size=8))
 def test_no_noise_raises_and_pieces_make_no_difference(pieces: list[bytes]) -> None:
-    for kind in (EscapeReplies, StatusBytes):
+    for kind in (EscapeReplies, StatusBytes, Reports):
         one, whole = kind(), kind()
         assert [told for piece in pieces for told in one.feed(piece)] == whole.feed(b"".join(pieces))
 
@@ -98,3 +146,7 @@ def test_noise_without_end_is_not_kept() -> None:
     for _ in range(1000):
         replies.feed(b"\x1b4" * 1000)
     assert replies.feed(b"B") == [(1, True)]
+    reports = Reports()
+    for _ in range(1000):
+        reports.feed(b"\xff" * 1200)
+    assert reports.feed(report(0x71)) == [(8, False)]

@@ -25,6 +25,8 @@ WIRES = [
     ("glancetron-8005u", 2, "1B 35"),
     ("ibm-4840", 1, "07"),
     ("ibm-4840", 2, "1B 07"),
+    ("posiflex-cr4000", 1, "00 00" + 118 * " 00"),
+    ("posiflex-cr4000", 8, "07 07" + 118 * " 00"),
 ]
 
 
@@ -91,7 +93,8 @@ def test_nothing_but_kicks_and_its_own_question_is_ever_written(name: str) -> No
     bench = silent(name) if name == "safescan-uc100" else Bench(name)
     bench.up()
     bench.wait(30.0)
-    question = {"glancetron-8005u": b"\x1b:", "ibm-4840": b"\x06"}.get(name, b"")
+    asked = {"glancetron-8005u": b"\x1b:", "ibm-4840": b"\x06", "posiflex-cr4000": b"\0\1".ljust(120, b"\0")}
+    question = asked.get(name, b"")
     assert bench.written == question * (len(bench.written) // max(1, len(question)))
     assert bool(bench.written) is bool(question)
     assert bench.drawer.pulses == []
@@ -125,6 +128,20 @@ def test_reports_that_somebody_else_turned_on_do_no_harm() -> None:
     assert bench.kick() == ""
     bench.wait(5.0)
     assert bench.sensed() == [("d1", True)]
+
+
+def test_a_hid_drawer_is_asked_by_its_own_number_and_never_programmed() -> None:
+    bench = Bench("posiflex-cr4000", levels=("none", "none", "high"))
+    reports: list[bytes] = []
+    bench.port.on_bytes = lambda total, data: reports.append(data)
+    bench.up()
+    assert bench.sensed() == [("d3", False)]
+    assert bench.kick(3) == ""
+    bench.wait(5.0)
+    assert bench.sensed() == [("d3", True)]
+    assert {report[:2] for report in reports} == {b"\x02\x02", b"\x02\x03"}
+    assert {report[2:] for report in reports} == {bytes(118)}
+    assert [report[:2] for report in reports].count(b"\x02\x02") == 1
 
 
 # --- what a box needs ------------------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ from firmware_bridge.core import TillCore
 from firmware_bridge.drawer_hardware import DrawerHardware, settings
 from firmware_bridge.drawer_lane import execute, not_connected
 from firmware_bridge.journal.store import Journal
-from statemachines.context import RuleSettings
 from statemachines.drawer import DrawerSettings
+from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import OpenDrawer
 from statemachines.vocabulary.effects import Effect, Kick
 from statemachines.vocabulary.events import DrawerEvent, DrawerKicked, Event, Occurred, TimeReached

@@ -54,9 +54,9 @@ def test_reply_in_single_bytes_is_recognised(wire: str, replies: list[Reply]) ->
 
 
 @pytest.mark.parametrize(("first", "before"), VECTORS)
-@pytest.mark.parametrize(("second", "behind"), VECTORS)
-def test_two_replies_in_one_read_are_two(first: str, before: list[Reply], second: str, behind: list[Reply]) -> None:
-    assert parse(bytes.fromhex(first + second)) == before + behind
+def test_two_replies_in_one_read_are_two(first: str, before: list[Reply]) -> None:
+    for second, behind in VECTORS:
+        assert parse(bytes.fromhex(first + second)) == before + behind, second
 
 
 @pytest.mark.parametrize(("wire", "replies"), VECTORS)
@@ -152,18 +152,14 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("byte", range(256))
-def test_every_byte_begins_exactly_one_kind_of_reply_or_none(byte: int) -> None:
-    kind = kind_of(byte)
-    parser = ReplyParser()
-    if kind == "nothing":
-        assert parser.feed(bytes([byte])) == []
-        assert parser.dropped == 1
-        return
-    rest, cls = WHOLE[kind]
-    (reply,) = parser.feed(bytes([byte]) + rest)
-    assert type(reply) is cls
-    assert parser.dropped == 0
+def test_every_byte_begins_exactly_one_kind_of_reply_or_none() -> None:
+    for byte in range(256):
+        kind = kind_of(byte)
+        parser = ReplyParser()
+        rest, cls = WHOLE.get(kind, (b"", None))
+        replies = parser.feed(bytes([byte]) + rest)
+        assert [type(reply) for reply in replies] == ([] if cls is None else [cls]), hex(byte)
+        assert parser.dropped == (cls is None)
 
 
 def test_status_answers_of_the_manuals_tables_are_never_taken_for_another_reply() -> None:

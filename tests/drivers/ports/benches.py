@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from drivers.ports.base import Port
+from drivers.ports.hidraw import HidPort
 from drivers.ports.memory import MemoryPort, VirtualClock
 from drivers.ports.recorded import load
 from drivers.ports.recording import Entry, RecordingPort
@@ -74,6 +75,29 @@ class SerialBench:
     def close(self) -> None:
         self.unplug()
         self._folder.cleanup()
+
+
+class HidBench(SerialBench):
+    """A pseudo terminal in the place of a hidraw node: it sees each report behind the 0 of a device without numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        tty.setraw(self._ours)
+        self.port = HidPort(str(self.path), SystemClock(), role=ROLE)
+
+    def plug(self) -> None:
+        super().plug()
+        tty.setraw(self._ours)
+
+    def takes(self, count: int) -> bytes:
+        data = super().takes(count + 1)
+        assert data[:1] == b"\0"
+        return data[1:]
+
+    def another(self) -> Port | None:
+        second = self.path.with_name("drawer")
+        second.symlink_to(os.ttyname(self._ours))
+        return HidPort(str(second), SystemClock(), role="cash drawer")
 
 
 class TcpBench:

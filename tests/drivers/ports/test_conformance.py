@@ -9,6 +9,7 @@ import pytest
 from drivers.ports.base import PortLost
 from drivers.ports.serial import SerialPort
 from tests.drivers.ports.benches import (
+    HidBench,
     MemoryBench,
     RecordedBench,
     RecordedSerialBench,
@@ -23,6 +24,20 @@ from tests.drivers.ports.conformance import Bench, Common, Conformance, Fills, S
 class TestSerial(Conformance):
     def make(self) -> Bench:
         return SerialBench()
+
+
+class TestHid(Common):
+    """A report is handed over whole or not at all, so there is no part of one to tell of."""
+
+    def make(self) -> Bench:
+        return HidBench()
+
+    def test_a_device_has_one_owner_and_both_are_named(self, bench: Bench) -> None:
+        bench.port.open()
+        another = bench.another()
+        assert another is not None
+        with pytest.raises(PortLost, match=r"the same device as hid:.* in use by the receipt printer of this till"):
+            another.open()
 
 
 class TestTcp(Conformance):

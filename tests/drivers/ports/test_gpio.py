@@ -353,10 +353,30 @@ def test_machine_without_pins_is_told_so(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_gpiozeros_own_choice_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Device, "pin_factory", None)
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
-    line = GpioOutput(PIN, SystemClock())
+    line = GpioInput(PIN, SystemClock())
     line.open()
     assert isinstance(Device.pin_factory, MockFactory)
     line.close()
+
+
+def test_mock_pins_from_the_environment_are_refused_for_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Device, "pin_factory", None)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    with pytest.raises(PortLost, match=r"=mock stands in this program's environment.*nothing was touched; take"):
+        GpioOutput(PIN, SystemClock()).open()
+    assert Device.pin_factory is None
+
+
+def test_mock_pins_that_the_program_itself_has_chosen_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    factory = MockFactory()
+    monkeypatch.setattr(Device, "pin_factory", factory)
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    line = GpioOutput(PIN, SystemClock())
+    line.open()
+    line.pulse(10)
+    line.close()
+    assert [state.state for state in factory.pin(PIN).states].count(True) == 1
+    factory.reset()
 
 
 # --- the switch -------------------------------------------------------------------------------------------------------

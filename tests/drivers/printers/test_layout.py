@@ -501,13 +501,20 @@ def test_a_gift_slip_has_its_goods_a_total_of_nothing_and_no_taxes() -> None:
 
 # --- training ----------------------------------------------------------------------------------------------------
 
-BANNERS = {"en": "TRAINING – not a receipt", "uk": "НАВЧАЛЬНИЙ РЕЖИМ", "ru": "УЧЕБНЫЙ РЕЖИМ"}
+BANNERS = {
+    "az": "TƏLİM REJİMİ",
+    "be": "ВУЧЭБНЫ РЭЖЫМ",
+    "bg": "УЧЕБЕН РЕЖИМ",
+    "en": "TRAINING – not a receipt",
+    "ru": "УЧЕБНЫЙ РЕЖИМ",
+    "uk": "НАВЧАЛЬНИЙ РЕЖИМ",
+}
 STAMP = FiscalStamp("checkbox", "Rk3_vN7wL0q", "", "https://x", register="4000987654", at=SALE_AT)
-REGISTERED = re.compile("ФІСКАЛЬН|ФИСКАЛЬН|FISCAL|ВИДАТКОВИЙ|СЛУЖБОВИЙ ЧЕК|ПРРО|CHECKBOX|СКО", re.IGNORECASE)
+REGISTERED = re.compile("ФІСКАЛЬН|ФИСКАЛ|FISCAL|F[İI]SKAL|ВИДАТКОВИЙ|СЛУЖБОВИЙ ЧЕК|ПРРО|CHECKBOX|СКО", re.IGNORECASE)
 
 
 def trained(language: str, columns: int, *, training: bool = True) -> list[Paper]:
-    shop, spoken = SHOPS["uk"], "uk" if language == "ru" else language
+    shop, spoken = SHOPS["uk"], language if language in SHOPS else "uk"
     back = replace(cash_return(spoken), original=Original("x", "Rk3_vN7wL0q", "2026-03-02", "000412"))
     how: dict[str, Any] = {"stamp": STAMP, "training": training}
     return [

@@ -12,13 +12,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from drivers.printers import slip
 from drivers.printers.layout import receipt
 from drivers.printers.picture import paper_as_text, qr_picture, render_paper
 from drivers.printers.reports import cash_slip, report
 from drivers.printers.text import printable
 from statemachines.vocabulary.events import FiscalStamp, StampTotals
 from statemachines.vocabulary.paper import Paper, QrCode, TextLine
-from statemachines.vocabulary.receipt import Card, LineRequest, Original, Payment, Receipt, Report, TaxAmount
+from statemachines.vocabulary.receipt import (
+    Card,
+    LineRequest,
+    Original,
+    Payment,
+    Person,
+    Receipt,
+    Report,
+    TaxAmount,
+)
+from statemachines.vocabulary.slip import Slip, SlipText
 from tests.drivers.printers.test_layout import (
     SALE_AT,
     SHOPS,
@@ -42,6 +53,11 @@ STAMP = FiscalStamp(
 OFFLINE = replace(STAMP, number="Qm4zH8_aP1d", offline=True, control="9933", url=f"{LINK}&mac={'5e' * 32}")
 PROVISIONAL = replace(OFFLINE, control="", url="", mac="", complete=False)
 RETURNED = replace(STAMP, number="b2Xe9-Tu5Yc", at=1_772_698_329_000)  # 2026-03-05 08:12:09 UTC
+RETURNED_OFFLINE = replace(RETURNED, offline=True, control="207", url=f"{LINK}&mac={'7a' * 32}")
+RETURNED_PROVISIONAL = replace(RETURNED_OFFLINE, control="", url="", complete=False)
+WAITING = Slip(
+    "s:waiting", "waiting", "D9", "en", Person("7", "Коваль О.", "cashier"), (SlipText("000412"),), "", "s", "000412"
+)
 FISCAL_WORDS = re.compile("ФІСКАЛЬНИЙ|ВИДАТКОВИЙ|СЛУЖБОВИЙ ЧЕК|ПРРО|CHECKBOX")
 
 
@@ -93,12 +109,32 @@ def document(name: str, columns: int) -> Paper:
             return report(shift("z"), SHOP, columns, SALE_AT, 2, stamp)
         case "x":
             return report(shift("x"), SHOP, columns, SALE_AT, 2, replace(day, number="7", document_no="7"))
+        case "x_local":
+            stamp = replace(day, fiscaliser="till", number="", url="", offline=True)
+            return report(shift("x"), SHOP, columns, SALE_AT, 2, stamp)
+        case "z_offline":
+            stamp = replace(day, number="Wd6rJ-0sK2f", url="", offline=True, complete=False)
+            return report(shift("z"), SHOP, columns, SALE_AT, 2, stamp)
+        case "waiting":
+            return slip.compose(WAITING, SHOP, columns, SALE_AT)
+        case "return_provisional" | "return_offline":
+            stamp = RETURNED_OFFLINE if name == "return_offline" else RETURNED_PROVISIONAL
+            return receipt(refund(), SHOP, columns, SALE_AT, 2, stamp)
         case _:
             stamp = {"sale": STAMP, "offline": OFFLINE, "provisional": PROVISIONAL}[name]
             return receipt(sale(), SHOP, columns, SALE_AT, 2, stamp)
 
 
-DOCUMENTS = ("sale", "offline", "provisional", "return", "cash_in", "cash_out", "z", "x")
+OFFLINE_DOCUMENTS = (
+    "offline",
+    "provisional",
+    "return_offline",
+    "return_provisional",
+    "x_local",
+    "z_offline",
+    "waiting",
+)
+DOCUMENTS = ("sale", "return", "cash_in", "cash_out", "z", "x", *OFFLINE_DOCUMENTS)
 
 
 def drawn(paper: Paper) -> str:
@@ -120,16 +156,27 @@ def whole(paper: Paper) -> str:
 # --- as drawn ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.txt")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(GOLDEN.glob("[!c]*.txt")) + sorted(GOLDEN.glob("cash*.txt")), ids=lambda p: p.stem
+)
 def test_paper_is_as_the_form_is_drawn(path: Path) -> None:
     name, _, columns = path.stem.rpartition("-")
     assert drawn(document(name, int(columns))) == path.read_text(encoding="utf-8")
 
 
-def test_every_document_is_drawn_and_the_sale_at_every_usual_width() -> None:
+def test_every_document_is_drawn_and_what_is_made_off_line_at_every_usual_width() -> None:
     found = {path.stem for path in GOLDEN.glob("*.txt")}
-    assert {name.rpartition("-")[0] for name in found} == set(DOCUMENTS)
-    assert {f"sale-{columns}" for columns in WIDTHS} <= found
+    assert {name.rpartition("-")[0] for name in found} == {*DOCUMENTS, "copy_offline"}
+    wide = ("sale", "copy_offline", *OFFLINE_DOCUMENTS)
+    assert {f"{name}-{columns}" for name in wide for columns in WIDTHS} <= found
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_the_complete_paper_that_follows_a_provisional_one_is_a_marked_copy(columns: int) -> None:
+    shown = paper_as_text(document("offline", columns), "K7R3", 1).splitlines()
+    box = [at for at, line in enumerate(shown) if re.match(r" *[+|].*[+|]$", line)]
+    rows = [*shown[: box[0]], f"{' ' * ((columns - 6) // 2)}[ QR ]", *shown[box[-1] + 1 :]]
+    assert rows == (GOLDEN / f"copy_offline-{columns}.txt").read_text(encoding="utf-8").splitlines()
 
 
 # --- required rows, read from the paper alone --------------------------------------------------------------------
@@ -161,7 +208,12 @@ def missing(paper: Paper, stamp: FiscalStamp, kind: str) -> list[str]:
 @settings(max_examples=41)
 @given(st.integers(24, 64))
 def test_no_required_row_is_missing_at_any_width(columns: int) -> None:
-    for name, stamp, kind in (("sale", STAMP, "sale"), ("offline", OFFLINE, "sale"), ("return", RETURNED, "return")):
+    for name, stamp, kind in (
+        ("sale", STAMP, "sale"),
+        ("offline", OFFLINE, "sale"),
+        ("return", RETURNED, "return"),
+        ("return_offline", RETURNED_OFFLINE, "return"),
+    ):
         paper = document(name, columns)
         check_lines(paper)
         assert missing(paper, stamp, kind) == []
@@ -171,6 +223,7 @@ def test_the_checker_notices_what_is_missing() -> None:
     ordinary = receipt(sale(), SHOP, 42, SALE_AT)
     assert {"26 number", "29 QR", "31 mode", "34 register", "35 title"} <= set(missing(ordinary, STAMP, "sale"))
     assert missing(document("provisional", 42), PROVISIONAL, "sale") == ["32 control number"]
+    assert missing(document("return_provisional", 42), RETURNED_PROVISIONAL, "return") == ["32 control number"]
     paper = document("sale", 42)
     for at, block in enumerate(paper.blocks):
         if isinstance(block, QrCode):
@@ -287,6 +340,38 @@ def test_the_tills_own_offline_stamp_gets_the_link_without_mac() -> None:
     assert len(code.content) == 112
 
 
+def test_a_complete_offline_stamp_without_a_link_gets_one_with_mac() -> None:
+    stamp = replace(PROVISIONAL, number="lQ4zH8-aP_d", control="9933", mac="5e" * 32, complete=True)
+    (code,) = links(receipt(sale(), SHOP, 42, SALE_AT, 2, stamp))
+    assert code.content == (
+        "https://cabinet.tax.gov.ua/cashregs/check?id=lQ4zH8-aP_d&date=20260302&time=14%3A05%3A31"
+        f"&sm=239.46&fn=4000987654&mac={'5e' * 32}"
+    )
+    assert len(code.content) == 181
+
+
+@pytest.mark.parametrize("name", ["provisional", "return_provisional"])
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_provisional_paper_says_what_it_lacks_and_complete_paper_does_not(name: str, columns: int) -> None:
+    foot = "* Контрольне число присвоять, щойно відновиться зв’язок."
+    assert foot in " ".join(whole(document(name, columns)).split())
+    for complete in ("offline", "return_offline", "sale"):
+        assert "присвоять" not in whole(document(complete, columns))
+
+
+def test_a_report_of_the_tills_own_is_called_local_and_no_online_one_is() -> None:
+    assert "ЛОКАЛЬНИЙ X-ЗВІТ" in whole(document("x_local", 42))
+    assert not re.search("№ 7|CHECKBOX", whole(document("x_local", 42)))
+    for name in ("x", "z", "z_offline"):
+        assert "ЛОКАЛЬНИЙ" not in whole(document(name, 42))
+
+
+def test_a_report_shows_a_control_number_only_when_it_was_told_one() -> None:
+    assert "Контрольне" not in whole(document("z_offline", 42))
+    stamp = replace(STAMP, number="Wd6rJ-0sK2f", offline=True, control="51")
+    assert re.search(r"Контрольне число +51", whole(report(shift("z"), SHOP, 42, SALE_AT, 2, stamp)))
+
+
 @pytest.mark.parametrize(("length", "modules", "size"), [(112, 45, 6), (122, 45, 6), (123, 49, 5), (181, 57, 5)])
 @pytest.mark.parametrize(("columns", "dots"), [(32, 384), (42, 512), (48, 576)])
 def test_a_code_fits_the_paper_with_its_quiet_zone(
@@ -369,6 +454,15 @@ def test_a_test_register_is_marked_at_both_ends(stamp: FiscalStamp) -> None:
 def test_without_number_and_register_nothing_looks_registered(stamp: FiscalStamp | None) -> None:
     assert not FISCAL_WORDS.search(whole(receipt(sale(), SHOP, 42, SALE_AT, 2, stamp)))
     assert FISCAL_WORDS.search(whole(document("sale", 42)))
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_the_slip_for_a_sale_that_is_still_being_registered_says_that_it_is_no_receipt(columns: int) -> None:
+    text = whole(document("waiting", columns))
+    assert "НЕ Є РОЗРАХУНКОВИМ ДОКУМЕНТОМ" in text
+    assert not FISCAL_WORDS.search(text)
+    assert not re.search("ПН|ЧЕК №|Режим", text)
+    assert links(document("waiting", columns)) == []
 
 
 def test_a_document_of_another_vendor_is_the_ordinary_receipt() -> None:

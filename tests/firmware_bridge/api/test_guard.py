@@ -201,9 +201,9 @@ _COUNT = {"counts", "counted", "recount", "submit_count", "cancel_count"}
 _OUTBOX = {"outbox", "outbox_retry", "outbox_park", "outbox_drop"}
 MAY: dict[str, set[str]] = {
     "cashier": _MONEY | _DRAWER | _COUNT | {"documents"},
-    "manager": _MONEY | _DRAWER | _COUNT | _OUTBOX | {"cashiers", "documents"},
-    "technician": {"resolve", "retry", "open_drawer"} | _OUTBOX,
-    "observer": {"outbox"},
+    "manager": _MONEY | _DRAWER | _COUNT | _OUTBOX | {"cashiers", "documents", "devices", "accept_device", "unjam"},
+    "technician": {"resolve", "retry", "open_drawer", "devices", "accept_device"} | _OUTBOX,
+    "observer": {"outbox", "devices"},
 }
 _PAPER = {"receipts", "receipt", "receipt_text", "receipt_image"}
 READ = {*_PAPER, "shift", "drawers", "drawer", "count", "status", "events"}
@@ -219,6 +219,9 @@ def test_every_route_answers_every_role_as_the_table_says(role: str) -> None:
                 path = re.sub(r"\{\w+:\[.*?\]\{\d+,\d+\}\}", "main", route.path)
                 body: object = {} if route.method != "GET" else None
                 reply = await call(api.port, route.method, path, body, role=role)
+                if route.name.startswith("webhook_"):  # nobody has configured it
+                    assert reply.status == 404
+                    continue
                 allowed = route.name in MAY[role] | READ | {"healthz", "root"}
                 assert (reply.status != 403) == allowed, (role, route.name, reply)
                 unknown = await call(api.port, route.method, path, body, headers={"Authorization": None})

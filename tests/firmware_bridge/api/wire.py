@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware_bridge.api.backend import Outbox
-from firmware_bridge.api.server import Api, Limits
+from firmware_bridge.api.devices import Devices
+from firmware_bridge.api.server import Api, Limits, Webhooks
 from firmware_bridge.config import ROLES, Client, Config
 from firmware_bridge.validation import convert
 from tests.support.memory_backend import MemoryBackend
@@ -50,9 +51,20 @@ async def running(
     settings: Config | None = None,
     limits: Limits | None = None,
     outbox: Outbox | None = None,
+    devices: Devices | None = None,
+    webhooks: Webhooks | None = None,
 ) -> AsyncIterator[Api]:
     bounds = limits or Limits(linger=0.05)
-    api = Api(settings or config(), CLIENTS, backend, version="1.2.3", limits=bounds, outbox=outbox)
+    api = Api(
+        settings or config(),
+        CLIENTS,
+        backend,
+        version="1.2.3",
+        limits=bounds,
+        outbox=outbox,
+        devices=devices,
+        webhooks=webhooks,
+    )
     await api.start()
     try:
         yield api

@@ -23,6 +23,17 @@ from statemachines.vocabulary.paper import Paper, QrCode, TextLine
 from tests.firmware_bridge.journal.samples import ANN, moved, occurred, printing
 
 
+def _few(of: Any) -> st.SearchStrategy[Any]:
+    """A tuple with none, one or two of each: five lines of five taxes each take long and show no more."""
+    inside = get_args(of)
+    if inside[1:] == (Ellipsis,):
+        return st.lists(st.from_type(inside[0]), max_size=2).map(tuple)
+    return st.tuples(*map(st.from_type, inside))
+
+
+st.register_type_strategy(tuple, _few)
+
+
 def _events() -> list[type]:
     modules = [
         importlib.import_module(it.name) for it in pkgutil.iter_modules(vocabulary.__path__, f"{vocabulary.__name__}.")

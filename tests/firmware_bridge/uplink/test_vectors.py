@@ -45,7 +45,7 @@ def test_a_vector_to_refuse_is_refused(vector: dict[str, Any]) -> None:
 
 def test_the_file_is_what_the_other_implementation_makes() -> None:
     assert vectors() == VECTORS
-    assert len(SOUND) == 7
+    assert len(SOUND) == 8
     assert len(REFUSED) == 14
 
 

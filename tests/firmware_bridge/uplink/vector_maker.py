@@ -59,6 +59,18 @@ def _cases() -> list[tuple[str, dict[str, Any], list[Body]]]:
     slip_prints = {"document_id": "d-1", "job_id": "0002", "paper": strip, "copy_no": 0, "kick": None}
     asked = {"document_id": "d-1", "slip": slip}
     belongs = {"sale_id": "doc-1", "slip_id": "d-1", "number": "D7", "kind": "card_slip", "content": "ab"}
+    offline = {
+        "to": "offline_manual", "reason": "no route", "session_id": "offline-5", "code": "TEST-1", "fiscal_at": 5000,
+    }  # fmt: skip
+    bound = {
+        "document_id": "doc-1", "code": {"value": "TEST-2", "serial": 71}, "fiscal_at": 5000, "reserved": False,
+    }  # fmt: skip
+    stamp = {
+        "fiscaliser": "checkbox", "number": "TEST-2", "date": "1970-01-01T00:00:05+00:00", "url": "", "offline": True,
+        "control": "9933", "register": "TEST1", "document_no": "", "shift_no": "1", "serial": "", "vendor_id": "",
+        "mac": "", "at": 5000, "balance": None, "totals": None, "complete": True,
+    }  # fmt: skip
+    delivered = {"document_id": "doc-1", "stamp": stamp}
     of_moved = [0, "cash_pull", "out", 5000, "operator", 2, 3, "банк"]
     return [
         (
@@ -139,6 +151,33 @@ def _cases() -> list[tuple[str, dict[str, Any], list[Body]]]:
                 (1000, "d-1", "SlipRequested", _event(1000, 400, "SlipRequested", asked)),
                 (1000, "d-1", "Print", [1, "intention", "Print", {}, slip_prints]),
                 (1025, "doc-1", "SlipBelongs", _event(1025, 430, "SlipBelongs", belongs)),
+            ],
+        ),
+        (
+            "a sale made without its register: kinds and a field that are told, a code that is said once",
+            {
+                "told": [
+                    [122, "event", "FiscalModeChanged", "to reason session_id code fiscal_at#"],
+                    [139, "event", "OfflineDocumentDelivered", "document_id stamp:FiscalStamp"],
+                ],
+                "strings": ["doc-1", "TEST-2"],
+                "values": [[1, None, ""]],
+                "records": [
+                    [122, 4000, "", 600, 0, "offline_manual", "no route", "offline-5", "TEST-1", 5000],
+                    [124, 0, 0, 0, 0, 0, [1, 71], 5000, False],
+                    [139, 90000, 0, 0, 0, 0, [
+                        "checkbox", 1, "1970-01-01T00:00:05+00:00", "", True, "9933", "TEST1", "", "1", "", "", "",
+                        5000, None, None, True,
+                    ]],
+                ],
+            },
+            [
+                (4000, "", "FiscalModeChanged", _event(4000, 3400, "FiscalModeChanged", offline, system)),
+                (4000, "doc-1", "OfflineCodeBound", _event(4000, 3400, "OfflineCodeBound", bound, system)),
+                (
+                    94000, "doc-1", "OfflineDocumentDelivered",
+                    _event(94000, 93400, "OfflineDocumentDelivered", delivered, system),
+                ),
             ],
         ),
     ]  # fmt: skip

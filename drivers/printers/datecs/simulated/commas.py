@@ -48,6 +48,7 @@ class CommaPayload(CommaSelling):
             0x3D: self._set_clock,
             0x3E: lambda text: f"{register.time():%d-%m-%y %H:%M:%S}",
             0x41: self._totals,
+            0x44: lambda text: f"{register.memory.room:04d},{register.memory.room:04d}",
             0x45: self._report,
             0x46: self._cash,
             0x4C: self._receipt_state,

@@ -37,6 +37,8 @@ WIRE_FAULTS: Final = MappingProxyType(
 )
 #: Those whose value is a number of times: each use takes one away.
 _COUNTED: Final = frozenset({"lost_answer", "drop_request", "bad_checksum", "nak_storm"})
+_AT_A_BYTE_IN: Final = frozenset({"power_cut_in", "unplug_in"})
+_AT_A_BYTE_OUT: Final = frozenset({"power_cut_out", "unplug_out"})
 _ONCE: Final = frozenset({"silence", "error", "terminal"})
 
 
@@ -52,6 +54,18 @@ class Faults:
         if value is not None and value < 0:
             raise ValueError(f"the fault {name} takes no negative value")
         self.values[name] = default if value is None else value
+        if not self.values[name]:
+            del self.values[name]
+
+    @property
+    def cutting_in(self) -> bool:
+        """One of those that strike after a byte that comes in is set."""
+        return not _AT_A_BYTE_IN.isdisjoint(self.values)
+
+    @property
+    def cutting_out(self) -> bool:
+        """One of those that strike after a byte that goes out is set."""
+        return not _AT_A_BYTE_OUT.isdisjoint(self.values)
 
     def on(self, name: str) -> bool:
         return self.values.get(name, 0) > 0

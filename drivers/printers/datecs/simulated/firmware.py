@@ -13,10 +13,18 @@ from drivers.printers.datecs.simulated.tabs import TabPayload
 from drivers.printers.datecs.simulated.wire import Order
 
 #: Orders that change nothing; they are quick, and no `error` fault hits them.
-ASKING: Final = frozenset(
-    {0x20, 0x32, 0x3E, 0x41, 0x4A, 0x4C, 0x53, 0x5A, 0x64, 0x67, 0x6E, 0x70, 0x71, 0x77, 0x7B, 0x7D}
+_ASKING: Final = frozenset(
+    {0x20, 0x32, 0x3E, 0x41, 0x44, 0x4A, 0x4C, 0x53, 0x5A, 0x64, 0x67, 0x6E, 0x70, 0x71, 0x77, 0x7B, 0x7D}
 )
+_VARIABLE: Final = 0xFF
 _LOCKED: Final = frozenset({0x4A, 0x5A})
+
+
+def asks(order: Order) -> bool:
+    """Does it change nothing? (The value of a variable is asked for when none is given.)"""
+    if order.command == _VARIABLE:
+        return order.data.split(b"\t")[2:3] == [b""]
+    return order.command in _ASKING
 
 
 class Firmware:
@@ -39,7 +47,7 @@ class Firmware:
         """DATA and status bytes of the answer."""
         who = self._register.who
         try:
-            self._check(order.command)
+            self._check(order)
             data = self._payload.handle(order.command, order.data)
         except Refusal as refusal:
             self._remember(order.command, refusal)
@@ -47,13 +55,14 @@ class Firmware:
             return self._refused(refusal), status_bytes(who, self._register.memory, self._register.printing, raised)
         return data, status_bytes(who, self._register.memory, self._register.printing)
 
-    def _check(self, command: int) -> None:
+    def _check(self, order: Order) -> None:
         """What keeps any order from being carried out. Raises Refusal."""
+        command = order.command
         if not self._payload.knows(command):
             raise Refusal("invalid_command")
         if self._register.locked and command not in _LOCKED:
             raise Refusal("locked")
-        if command not in ASKING and (code := self._faults.use("error")):
+        if not asks(order) and (code := self._faults.use("error")):
             raise CodedRefusal(-code)
 
     def _refused(self, refusal: Refusal) -> bytes:

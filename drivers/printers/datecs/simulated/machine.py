@@ -9,43 +9,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from drivers.drawers.simulator import SimulatedDrawer
 from drivers.printers.datecs.simulated.faults import Faults
-from drivers.printers.datecs.simulated.firmware import ASKING, Firmware
+from drivers.printers.datecs.simulated.firmware import Firmware, asks
+from drivers.printers.datecs.simulated.jobs import BUSY, REACTION, SYN_EVERY, Job
+from drivers.printers.datecs.simulated.keeping import Kept, kept
 from drivers.printers.datecs.simulated.line import Line
 from drivers.printers.datecs.simulated.memory import Memory
 from drivers.printers.datecs.simulated.personality import PERSONALITIES, Personality
 from drivers.printers.datecs.simulated.printing import Printing
 from drivers.printers.datecs.simulated.selling import Selling
 from drivers.printers.datecs.simulated.wire import NAK, SYN, Order, Receiver, answer
-
-_SYN_EVERY: Final = 0.06
-_REACTION: Final = 0.004
-#: Seconds that an order keeps the device busy, if not 20 ms.
-_BUSY: Final = {
-    0x30: 0.15,
-    0x31: 0.05,
-    0x34: 0.05,
-    0x35: 0.08,
-    0x38: 0.35,
-    0x56: 0.35,
-    0x3C: 0.25,
-    0x45: 2.0,
-    0x46: 0.3,
-}
-
-
-@dataclass(slots=True)
-class _Job:
-    """The order that keeps the device busy. `ready_at` None: until everything is printed."""
-
-    frame: bytes
-    ready_at: float | None
-    next_syn: float | None
 
 
 class RegisterMachine:
@@ -68,12 +44,15 @@ class RegisterMachine:
         journal_documents: int = 100_000,
         last_document: int = 0,
         seed: int = 0,
+        memory: bytes | None = None,
     ) -> None:
         who = PERSONALITIES[personality] if isinstance(personality, str) else personality
         self.personality = who
         self.drawer = drawer
         self.accepted = 0
         self.sent = 0
+        #: Grows with every order that may have changed its memory.
+        self.changes = 0
         self.faults = Faults({})
         #: Called when the fault `unplug_in` or `unplug_out` strikes; what hangs on the cable pulls it.
         self.on_unplug: Callable[[], None] = lambda: None
@@ -92,12 +71,18 @@ class RegisterMachine:
             journal_capacity=journal_documents,
             document=last_document,
         )
+        before = None if memory is None else kept(memory, who.name)
+        if before is not None:
+            self._printing, self._memory = before.printing, before.memory
+            self._printing.resume(lines_per_second=speed_lines_per_s, cut_seconds=cut_s)
         self._register = Selling(who, self._memory, self._printing, drawer, now=lambda: self._now, clock=clock)
+        if before is not None:
+            self._register.papers, self._register.paper = before.papers, before.paper
         self._firmware = Firmware(self._register, self.faults)
         self._receiver = Receiver(wide=who.wide, longest=who.longest)
         self._orders: deque[Order] = deque()
-        self._job: _Job | None = None
-        self._last: tuple[int, bytes] | None = None
+        self._job: Job | None = None
+        self._last = None if before is None else before.last
         self._before = b""
 
     # --- the port's side ---------------------------------------------------------------------------------------
@@ -109,10 +94,13 @@ class RegisterMachine:
                 break
             self.accepted += 1
             self._hear(data[at])
+            if not self.faults.cutting_in:
+                continue
             if self._cut("power_cut_in"):
                 self._settle()
                 self.power_off()
             elif self._cut("unplug_in"):
+                self._settle()  # what was heard to its last byte is done, though nobody hears the answer
                 self._unplugged()
                 break
         self._settle()
@@ -122,6 +110,10 @@ class RegisterMachine:
         """What has left the device since the last call."""
         out = bytearray()
         while data := self._line.take(self._now):
+            if not self.faults.cutting_out:
+                self.sent += len(data)
+                out += data
+                continue
             for byte in data:
                 out.append(byte)
                 self.sent += 1
@@ -145,15 +137,26 @@ class RegisterMachine:
 
     def next_change(self) -> float | None:
         """When something happens by itself; None: never."""
-        times = [self._line.next_at]
-        if self._powered:
-            times.append(self._printing.next_change())
-        if self._job is not None:
-            times += [self._job.next_syn, self._job.ready_at]
-        if self.drawer is not None:
-            times.append(self.drawer.next_change())
-        ahead = [at for at in times if at is not None and at > self._now]
-        return min(ahead, default=None)
+        job, now, nearest = self._job, self._now, None
+        for at in (
+            self._line.next_at,
+            self._printing.next_change() if self._powered else None,
+            None if job is None else job.next_syn,
+            None if job is None else job.ready_at,
+            None if self.drawer is None else self.drawer.next_change(),
+        ):
+            if at is not None and at > now and (nearest is None or at < nearest):
+                nearest = at
+        return nearest
+
+    @property
+    def memory(self) -> bytes:
+        """What it keeps without power; to be given to the one that goes on as this device."""
+        last = self._last if self._keeps_last_answer else None
+        register = self._register
+        return Kept(
+            self.personality.name, self._memory, self._printing, register.papers, register.paper, last
+        ).to_bytes()
 
     @property
     def powered(self) -> bool:
@@ -189,16 +192,17 @@ class RegisterMachine:
     # --- hearing -----------------------------------------------------------------------------------------------
 
     def _hear(self, byte: int) -> None:
-        if self.faults.on("deaf"):
-            return
-        if self.faults.on("wrong_speed"):
-            self._line.say(b"\0", self._now + _REACTION)
-            return
+        if self.faults.values:
+            if self.faults.on("deaf"):
+                return
+            if self.faults.on("wrong_speed"):
+                self._line.say(b"\0", self._now + REACTION)
+                return
         heard = self._receiver.take(byte)
         if heard is None:
             return
         if isinstance(heard, bytes) or self.faults.on("wrong_dialect") or self.faults.use("nak_storm"):
-            self._line.say(NAK, self._now + _REACTION)
+            self._line.say(NAK, self._now + REACTION)
         elif not self.faults.use("drop_request"):
             self._orders.append(heard)
 
@@ -225,26 +229,28 @@ class RegisterMachine:
 
     def _begin(self, order: Order) -> None:
         if self._last is not None and order.seq == self._last[0]:
-            self._job = _Job(self._last[1], self._now + _REACTION, None)
+            self._job = Job(self._last[1], self._now + REACTION, None)
             return
         waits = self.personality.payload == "commas" and order.command == 0x4A and order.data == b"W"
+        asking = asks(order)
+        self.changes += not asking
         data, status = self._firmware.carry_out(order)
         frame = answer(wide=self.personality.wide, seq=order.seq, command=order.command, data=data, status=status)
         self._before, self._last = self._last[1] if self._last else b"", (order.seq, frame)
-        seconds = (_REACTION if order.command in ASKING else _BUSY.get(order.command, 0.02)) * self._work
+        seconds = (REACTION if asking else BUSY.get(order.command, 0.02)) * self._work
         self._job = self._delayed(frame, None if waits else self._now + seconds)
 
-    def _delayed(self, frame: bytes, ready_at: float | None) -> _Job:
+    def _delayed(self, frame: bytes, ready_at: float | None) -> Job:
         """With the faults that keep an answer waiting."""
         faults = self.faults
         if faults.use("lost_answer"):
-            return _Job(b"", ready_at, None)
+            return Job(b"", ready_at, None)
         if late := faults.use("late") or faults.use("silence"):
-            return _Job(frame, (self._now if ready_at is None else ready_at) + late / 1000, None)
+            return Job(frame, (self._now if ready_at is None else ready_at) + late / 1000, None)
         if gap := faults.use("syn_gap"):
-            self._line.say(SYN, self._now + _REACTION)
-            return _Job(frame, (self._now if ready_at is None else ready_at) + gap / 1000, None)
-        return _Job(frame, ready_at, self._now + _SYN_EVERY)
+            self._line.say(SYN, self._now + REACTION)
+            return Job(frame, (self._now if ready_at is None else ready_at) + gap / 1000, None)
+        return Job(frame, ready_at, self._now + SYN_EVERY)
 
     # --- time --------------------------------------------------------------------------------------------------
 
@@ -271,7 +277,7 @@ class RegisterMachine:
             and (job.ready_at is None or job.next_syn < job.ready_at)
         ):
             self._line.say(SYN, job.next_syn)
-            job.next_syn += _SYN_EVERY
+            job.next_syn += SYN_EVERY
             return True
         if job.ready_at is None and self._printing.busy and not self._printing.stopped:
             return False

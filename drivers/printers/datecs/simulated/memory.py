@@ -121,8 +121,13 @@ class Memory:
         return self.first_closure + len(self.closures)
 
     @property
+    def room(self) -> int:
+        """Z reports that still fit."""
+        return max(0, self.capacity - len(self.closures))
+
+    @property
     def full(self) -> bool:
-        return len(self.closures) >= self.capacity
+        return not self.room
 
     @property
     def journal_full(self) -> bool:

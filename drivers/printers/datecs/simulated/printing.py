@@ -136,6 +136,12 @@ class Printing:
             self._interrupted = False
             self._queue.appendleft(_Line(POWER_DROP, None))
 
+    def resume(self, *, lines_per_second: float, cut_seconds: float) -> None:
+        """Out of a memory that outlived its device: as after a power cut."""
+        self._line_seconds, self._cut_seconds = 1 / lines_per_second, cut_seconds
+        self.power_off()
+        self.power_on()
+
     def forget(self) -> None:
         """The memory of what is still to print is gone."""
         self._queue.clear()

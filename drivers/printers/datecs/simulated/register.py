@@ -45,7 +45,7 @@ class Register:
         self._now = now
         self._clock = clock
         self._clock_at = now()
-        self._paper: PaperDocument | None = None
+        self.paper: PaperDocument | None = None
 
     # --- power -------------------------------------------------------------------------------------------------
 
@@ -57,7 +57,7 @@ class Register:
         """The battery failed."""
         self.memory.reset(dict.fromkeys(range(1, self.who.operators + 1), self.who.password))
         self.printing.forget()
-        self._paper = None
+        self.paper = None
 
     # --- clock -------------------------------------------------------------------------------------------------
 
@@ -203,8 +203,8 @@ class Register:
             raise Refusal("nothing_to_copy")
         self.memory.copied = last.number
         lines = next(doc.lines for doc in reversed(self.memory.journal) if doc.number == last.number)
-        self._paper = PaperDocument(last.number, "duplicate")
-        self.papers.append(self._paper)
+        self.paper = PaperDocument(last.number, "duplicate")
+        self.papers.append(self.paper)
         self.write([self.slips.centred(self.slips.word("duplicate")), *lines])
         self._off()
 
@@ -247,13 +247,13 @@ class Register:
     # --- paper and journal --------------------------------------------------------------------------------------
 
     def begin(self, kind: str, lines: Iterable[str]) -> None:
-        self._paper = PaperDocument(self.memory.document + 1, kind)
-        self.papers.append(self._paper)
+        self.paper = PaperDocument(self.memory.document + 1, kind)
+        self.papers.append(self.paper)
         self.write(lines)
 
     def write(self, lines: Iterable[str]) -> None:
         for line in lines:
-            self.printing.put(line, self._paper)
+            self.printing.put(line, self.paper)
 
     def end(
         self,
@@ -267,9 +267,9 @@ class Register:
         memory = self.memory
         memory.document += 1
         memory.day.documents += 1
-        written = tuple(self._paper.lines) if self._paper is not None else ()
-        if self._paper is not None:
-            self._paper.kind = kind
+        written = tuple(self.paper.lines) if self.paper is not None else ()
+        if self.paper is not None:
+            self.paper.kind = kind
         memory.journal.append(
             JournalDocument(
                 number=memory.document,
@@ -286,7 +286,7 @@ class Register:
         self._off()
 
     def _off(self) -> None:
-        self._paper = None
+        self.paper = None
         if self.memory.auto_cut:
             self.printing.feed(_FEED_TO_KNIFE)
             self.printing.cut()

@@ -1,24 +1,20 @@
-"""In a simulated fiscal printer: the X protocol's payload. Source: manual FP-700X/DP-25X v2.02 by command number.
-
-7Dh is answered as the vendor's public SDK reads it.
-"""
+"""In a simulated fiscal printer: the X protocol's payload. Source: manual FP-700X/DP-25X v2.02 by command number."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 from drivers.printers.datecs.simulated import parsing
-from drivers.printers.datecs.simulated.memory import JournalDocument, Plu
+from drivers.printers.datecs.simulated.memory import Plu
 from drivers.printers.datecs.simulated.refusals import CAUSES, Refusal
 from drivers.printers.datecs.simulated.selling import Selling
 from drivers.printers.datecs.simulated.status import status_bytes
+from drivers.printers.datecs.simulated.tabs_journal import TabJournal
 from drivers.printers.datecs.simulated.tabs_selling import Fields, TabSelling
 
 _CODEC: Final = "cp1251"
 _DATE: Final = "%d-%m-%y %H:%M:%S"
-#: Kinds of documents in the journal's answers.
-_KINDS: Final = {"sale": 1, "z_report": 2, "cash_in": 3, "cash_out": 3, "x_report": 4, "nonfiscal": 5, "return": 7}
 
 
 class TabPayload(TabSelling):
@@ -28,7 +24,6 @@ class TabPayload(TabSelling):
         super().__init__(register)
         who = register.who
         self._ok = "P" if who.payload == "letter" else "0"
-        self._reading: Iterator[str] | None = None
         self._commands: dict[int, Callable[[Fields], Fields]] = {
             0x26: self._open_nonfiscal,
             0x27: self._close_nonfiscal,
@@ -50,6 +45,7 @@ class TabPayload(TabSelling):
             0x3D: self._set_clock,
             0x3E: lambda fields: [f"{register.time():{_DATE}}"],
             0x41: self._totals,
+            0x44: lambda fields: [str(register.memory.room)],
             0x45: self._report,
             0x46: self._cash,
             0x4C: self._receipt_state,
@@ -61,7 +57,7 @@ class TabPayload(TabSelling):
             0x6D: self._duplicate,
             0x6E: self._day_payments,
             0x7B: self._last_receipt,
-            0x7D: self._journal,
+            0x7D: TabJournal(register.memory).read,
             0xFF: self._variable,
         }
 
@@ -168,6 +164,7 @@ class TabPayload(TabSelling):
             "nFBon": str(memory.day.receipts),
             "nLastFiscalDoc": str(memory.fiscal[-1].number if memory.fiscal else 0),
             "UNP": memory.last_unp,
+            "PrintColumns": str(self._who.columns),
             "AutoPaperCutting": f"{memory.auto_cut:d}",
             "EcrSafeOpening": f"{memory.auto_drawer:d}",
         }
@@ -260,38 +257,6 @@ class TabPayload(TabSelling):
         number, group = parsing.whole(fields[1], 1, 100_000), parsing.whole(fields[4], 1, 99)
         self._register.program(Plu(number, fields[13], tax, parsing.scaled(fields[6], 2), group))
         return []
-
-    # --- reading back -------------------------------------------------------------------------------------------
-
-    def _journal(self, fields: Fields) -> Fields:
-        """Option 0 chooses a document, option 1 reads its next line."""
-        if len(fields) != 3:
-            raise Refusal("syntax")
-        if fields[0] == "0":
-            document = self._document(fields[1])
-            self._reading = iter(document.lines)
-            kind = _KINDS.get(document.kind, 0)
-            return [
-                str(document.number),
-                str(document.number),
-                f"{document.at:{_DATE}}",
-                str(kind),
-                str(document.closure),
-            ]
-        if fields[0] != "1" or self._reading is None:
-            raise Refusal("syntax")
-        line = next(self._reading, None)
-        if line is None:
-            raise Refusal("journal_end")
-        return [line]
-
-    def _document(self, text: str) -> JournalDocument:
-        number = parsing.whole(text, 1, 9_999_999)
-        found = next((doc for doc in self._register.memory.journal if doc.number == number), None)
-        if found is None:
-            self._reading = None
-            raise Refusal("journal_empty")
-        return found
 
     # --- helpers ------------------------------------------------------------------------------------------------
 

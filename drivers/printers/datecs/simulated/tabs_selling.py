@@ -110,8 +110,8 @@ class TabSelling:
         return self._paid(self._register.pay(means, paid, zero_allowed=False, change_allowed=False))
 
     def _terminal(self, fields: Fields) -> Fields:
-        """37h option 13: the terminal took the money, the register has not booked it."""
-        if fields != ["13"]:
+        """37h option 13, operation 1: the terminal took the money, the register has not booked it."""
+        if fields != ["13", "1"]:
             raise Refusal("syntax")
         if self._unfinished is None:
             raise Refusal("not_allowed")

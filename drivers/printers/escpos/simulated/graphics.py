@@ -45,6 +45,11 @@ class Graphics:
     def non_volatile(self) -> tuple[bytes, ...]:
         return tuple(self._kept["nv"])
 
+    @property
+    def flash(self) -> dict[bytes, Bitmap]:
+        """What is kept without power, by key."""
+        return self._kept["nv"]
+
     def initialize(self) -> None:
         """ESC @, reset and power-off: RAM is empty."""
         self._kept["ram"].clear()

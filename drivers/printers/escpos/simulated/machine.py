@@ -6,34 +6,21 @@ room, status told when it changes. What is modelled is listed in simulator.py, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.drawers.simulator import SimulatedDrawer
+from drivers.printers.escpos.simulated.connector import Connector, Pulse
+from drivers.printers.escpos.simulated.flow import Flow
 from drivers.printers.escpos.simulated.interpreter import Interpreter
 from drivers.printers.escpos.simulated.mechanics import Mechanics
 from drivers.printers.escpos.simulated.odometer import Odometer
 from drivers.printers.escpos.simulated.personality import PERSONALITIES, Personality
 from drivers.printers.escpos.simulated.realtime import RealTime, leading_command
-from drivers.printers.escpos.simulated.status import PrinterStatus
+from drivers.printers.escpos.simulated.status import PrinterStatus, status_of
 from drivers.printers.escpos.simulated.tokens import Command, Token, Tokenizer
 
 _DOTS: Final = {48: 576, 42: 512, 32: 384}
-_XON: Final = b"\x11"
-_XOFF: Final = b"\x13"
 _CLEARED: Final = b"\x37\x25\x00"
-#: Free bytes below which the printer reports busy, and from which it is ready again (Epson, buffer full BUSY).
-_BUSY_BELOW: Final = 128
-_READY_FROM: Final = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """A drawer pulse as it left the printer: connector 0 is pin 2, 1 is pin 5; seconds."""
-
-    connector: int
-    at: float
-    seconds: float
 
 
 class PrinterMachine:
@@ -61,14 +48,13 @@ class PrinterMachine:
         self.personality = who
         self.drawer = drawer
         self.columns = columns
-        self.pulses: list[Pulse] = []
         self.accepted = 0
         self._now = now
         self._powered = True
-        self._connector = drawer_connector
+        self._connector = Connector(drawer, drawer_connector)
         self._capacity = buffer_bytes
         self._ahead = who.run_ahead if run_ahead is None else run_ahead
-        self._xonxoff = xonxoff
+        self._flow = Flow() if xonxoff else None
         self._busy_when_offline = busy_when_offline or who.busy_when_offline
         self._mechanics = Mechanics(
             Odometer(lines=lines, cuts=cuts, lag=who.counters_lag),
@@ -96,8 +82,7 @@ class PrinterMachine:
         while taken < len(data) and self._powered:
             room = self._room()
             if room > 0 or self._realtime.inside:
-                self._receive_byte(data[taken], store=True)
-                taken += 1
+                taken += self._receive_some(data[taken:], room)
             elif self.personality.realtime_when_full and (command := leading_command(data[taken:])):
                 for byte in command:
                     self._receive_byte(byte, store=False)
@@ -128,13 +113,17 @@ class PrinterMachine:
 
     def next_change(self) -> float | None:
         """When something happens by itself, strictly after the present time; None: never."""
-        times = [self._mechanics.next_change(), self._pulse_until if self._held is not None else None]
-        if self.drawer is not None:
-            times.append(self.drawer.next_change())
+        times = [self._mechanics.next_change(), self._connector.next_change()]
+        times.append(self._connector.free_at if self._held is not None else None)
         ahead = [at for at in times if at is not None]
         return max(self._now, min(ahead)) if ahead else None
 
     # --- state ---------------------------------------------------------------------------------------------
+
+    @property
+    def pulses(self) -> list[Pulse]:
+        """All drawer pulses that left the printer."""
+        return self._connector.pulses
 
     @property
     def powered(self) -> bool:
@@ -148,17 +137,17 @@ class PrinterMachine:
     def status(self) -> PrinterStatus:
         """The sensors and error bits as the printer would report them."""
         mechanics = self._mechanics
-        return PrinterStatus(
-            drawer_high=self.drawer_high(),
-            offline=mechanics.stopped,
-            cover_open=mechanics.cover_open,
-            feeding=mechanics.feeding_until is not None,
-            mechanical=mechanics.mechanical_error,
-            cutter=mechanics.cutter_error,
-            unrecoverable=mechanics.unrecoverable,
-            auto_recoverable=mechanics.hot,
-            near_end=mechanics.near_end,
-            paper_end=mechanics.paper_end,
+        return status_of(
+            self._connector.high,
+            mechanics.stopped,
+            mechanics.cover_open,
+            mechanics.feeding_until is not None,
+            mechanics.mechanical_error,
+            mechanics.cutter_error,
+            mechanics.unrecoverable,
+            mechanics.hot,
+            mechanics.near_end,
+            mechanics.paper_end,
         )
 
     # --- what the interpreter asks for -------------------------------------------------------------------------
@@ -168,12 +157,7 @@ class PrinterMachine:
             self._out += data
 
     def pulse(self, connector: int, on_s: float, off_s: float) -> None:
-        if on_s <= 0:
-            return
-        self.pulses.append(Pulse(connector, self._now, on_s))
-        self._pulse_until = self._now + on_s + off_s
-        if self.drawer is not None and connector == self._connector:
-            self.drawer.pulse(self._now, on_s)
+        self._connector.pulse(connector, self._now, on_s, off_s)
 
     def set_asb(self, mask: int) -> None:
         if not self.personality.asb:
@@ -198,7 +182,7 @@ class PrinterMachine:
         return (0x03 if status.near_end else 0) | (0x0C if status.paper_end else 0)
 
     def drawer_high(self) -> bool:
-        return True if self.drawer is None else self.drawer.level
+        return self._connector.high
 
     # --- inside ------------------------------------------------------------------------------------------------
 
@@ -206,10 +190,11 @@ class PrinterMachine:
         self._asb = self.personality.asb_at_start
         self._offline_response = 0
         self._realtime_pulse = True
-        self._pulse_until = self._now
+        self._connector.rest(self._now)
         self._held: Token | None = None
         self._clear_due = False
-        self._was_busy = False
+        if self._flow is not None:
+            self._flow.reset()
 
     def _start(self) -> None:
         self._told = self.status
@@ -221,6 +206,15 @@ class PrinterMachine:
         if self._busy_when_offline and self._mechanics.stopped:
             return 0
         return self._capacity - len(self._receive)
+
+    def _receive_some(self, data: bytes, room: int) -> int:
+        """Store what can hold no real-time command at once, else one byte; how many."""
+        plain = 0 if self._realtime.inside else self._realtime.plain(data, room)
+        if plain:
+            self._receive += data[:plain]
+            return plain
+        self._receive_byte(data[0], store=True)
+        return 1
 
     def _receive_byte(self, byte: int, *, store: bool) -> None:
         if store:
@@ -258,7 +252,7 @@ class PrinterMachine:
 
     def _real_time_pulse(self, connector: int, hundreds: int) -> None:
         """DLE DC4 1 m t: not in an error, not while a pulse runs, not when GS ( D switched it off."""
-        if not self._realtime_pulse or self._mechanics.error or self._now < self._pulse_until:
+        if not self._realtime_pulse or self._mechanics.error or self._connector.busy(self._now):
             return
         if connector <= 1 and 1 <= hundreds <= 8:
             self.pulse(connector, hundreds * 0.1, hundreds * 0.1)
@@ -268,8 +262,7 @@ class PrinterMachine:
             if self._powered:
                 self._mechanics.odometer.run(now - self._now)
             self._now = now
-        if self.drawer is not None:
-            self.drawer.run_until(self._now)
+        self._connector.run_until(self._now)
 
     def _settle(self) -> None:
         """Do everything that is due at the present time."""
@@ -283,6 +276,8 @@ class PrinterMachine:
         self._report()
 
     def _interpret(self) -> bool:
+        if not self._receive and self._held is None:
+            return False
         if self._mechanics.stopped or self._mechanics.waiting > self._ahead:
             return False
         if self._interpreter.graphics.awaits_response:
@@ -294,7 +289,11 @@ class PrinterMachine:
         self._held = None
         if token is None:
             return False
-        if isinstance(token, Command) and (token.lead, token.letter) == (0x1B, 0x70) and self._now < self._pulse_until:
+        if (
+            isinstance(token, Command)
+            and (token.lead, token.letter) == (0x1B, 0x70)
+            and self._connector.busy(self._now)
+        ):
             self._held = token
             return False
         self._interpreter.execute(token)
@@ -304,21 +303,12 @@ class PrinterMachine:
         """Automatic status, offline response and flow control, after whatever changed."""
         status, before = self.status, self._told
         self._told = status
-        flow = self._flow()
-        if status.differs(before, self._asb):
+        flow = b"" if self._flow is None else self._flow.said(self._room())
+        if status is not before and status.differs(before, self._asb):
             packet = status.asb()
             self.say(packet[:1] + flow + packet[1:])
-        else:
+        elif flow:
             self.say(flow)
         if self._offline_response and status.stopped_by and not before.stopped_by:
             cause = bytes((0x40 | status.stopped_by,)) if self._offline_response == 2 else b""
             self.say(b"\x37\x23" + cause + b"\0")
-
-    def _flow(self) -> bytes:
-        """XOFF when the buffer is nearly full or the printer stops taking data, XON when that is over."""
-        free = self._room()
-        busy = free < (_READY_FROM if self._was_busy else _BUSY_BELOW)
-        changed, self._was_busy = busy != self._was_busy, busy
-        if not self._xonxoff or not changed:
-            return b""
-        return _XOFF if busy else _XON

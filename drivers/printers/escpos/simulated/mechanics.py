@@ -7,12 +7,14 @@ paper stays there. Times are seconds on the caller's clock, lengths are dots.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from drivers.printers.escpos.simulated.memory import Kept
 from drivers.printers.escpos.simulated.odometer import Odometer
-from drivers.printers.escpos.simulated.paper import Ending, Piece, Printed, PrintedImage, PrintedLine
+from drivers.printers.escpos.simulated.paper import Ending, Piece, Printed, PrintedImage, PrintedLine, paper_text
+from drivers.printers.escpos.simulated.pictures import Bitmap
 
 LINE_DOTS: Final = 30
 
@@ -77,6 +79,7 @@ class Mechanics:
         self._until: float | None = None
         self._feed_dots = 0
         self._pieces: list[Piece] = []
+        self._texts: list[str] = []
         self._marks: list[tuple[int, Printed]] = []
         self._position = 0
 
@@ -126,6 +129,23 @@ class Mechanics:
         rest = tuple(mark for _, mark in self._marks)
         blank = all(isinstance(mark, PrintedLine) and not mark.text for mark in rest)
         return tuple(self._pieces) if blank else (*self._pieces, Piece(rest, "in_printer"))
+
+    def text(self) -> str:
+        """All paper so far, as `paper_text`; what came off the printer is put into words once only."""
+        self._texts.extend(paper_text([piece]) for piece in self._pieces[len(self._texts) :])
+        return "".join(self._texts) + paper_text(self.pieces()[len(self._pieces) :])
+
+    def keep(self, graphics: Mapping[bytes, Bitmap]) -> Kept:
+        """What there is without power, beside the `graphics`."""
+        numbers = (self._position, self._left, *self.odometer.kept)
+        return Kept(tuple(self._pieces), tuple(self._marks), *numbers, graphics)
+
+    def recall(self, kept: Kept) -> None:
+        """Paper and counters of a former life, which ended by a loss of power."""
+        self._pieces, self._marks = list(kept.pieces), list(kept.hanging)
+        self._position, self._left = kept.position, kept.left
+        self.odometer.recall(kept.dots, kept.cuts, kept.saved_dots, kept.saved_cuts)
+        self.revision += 1
 
     # --- orders ------------------------------------------------------------------------------------------------
 

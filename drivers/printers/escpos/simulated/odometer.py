@@ -50,6 +50,16 @@ class Odometer:
             self._dots, self._cuts = self._saved_dots, self._saved_cuts
         self._saved_dots, self._saved_cuts = self._dots, self._cuts
 
+    @property
+    def kept(self) -> tuple[int, int, int, int]:
+        """Dots and cuts, and what of them is saved."""
+        return self._dots, self._cuts, self._saved_dots, self._saved_cuts
+
+    def recall(self, dots: int, cuts: int, saved_dots: int, saved_cuts: int) -> None:
+        """The counters of a former life, as `kept` gave them; without `lag` none of it is lost."""
+        self._dots, self._cuts, self._saved_dots, self._saved_cuts = dots, cuts, saved_dots, saved_cuts
+        self.power_off()
+
     def reset(self, number: int) -> None:
         """GS g 0: only the resettable counters; others are ignored."""
         if number in self._reset_at:

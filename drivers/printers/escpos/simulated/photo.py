@@ -17,6 +17,7 @@ from drivers.printers.picture import (
     BLACK,
     CELL,
     LINE,
+    MAX_HEIGHT,
     WHITE,
     Row,
     barcode_picture,
@@ -40,12 +41,17 @@ _SYMBOLOGIES: Final[Mapping[int, Symbology]] = MappingProxyType(
 def render_pieces(pieces: Iterable[Piece], columns: int) -> bytes:
     """Simulated paper as a PNG, a dashed line where a piece ends. Of very much paper only the end is shown."""
     dots = dots_of(columns)
-    rows: list[Row] = []
-    for piece in pieces:
-        rows.extend(_printed(mark, columns) for mark in piece.printed)
+    strips: list[list[Row]] = []
+    height = 0
+    for piece in reversed(list(pieces)):
+        rows = [_printed(mark, columns) for mark in piece.printed]
         if piece.ending != "in_printer":
             rows.append(Row(_cut_picture(dots), 0))
-    return png(rows, dots)
+        strips.append(rows)
+        height += sum(row.picture.height for row in rows)
+        if height > MAX_HEIGHT:
+            break
+    return png([row for rows in reversed(strips) for row in rows], dots)
 
 
 def _printed(mark: PrintedLine | PrintedQr | PrintedBarcode | PrintedImage, columns: int) -> Row:

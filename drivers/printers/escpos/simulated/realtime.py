@@ -40,6 +40,12 @@ class RealTime:
     def reset(self) -> None:
         self._seen.clear()
 
+    @staticmethod
+    def plain(data: bytes, room: int) -> int:
+        """Outside of a command: how many bytes at the head of `data`, at most `room`, cannot begin one."""
+        at = data.find(_DLE, 0, max(0, room))
+        return min(len(data), room) if at < 0 else at
+
     def feed(self, byte: int) -> bytes | None:
         self._seen.append(byte)
         if not self._begins():

@@ -7,6 +7,7 @@ the drawer's bit is the level of connector pin 3, whatever the drawer means by i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,9 @@ class PrinterStatus:
             0x08: (self.near_end, self.paper_end),
             0x40: (self.feeding,),
         }
+
+
+@lru_cache(maxsize=1024)
+def status_of(*bits: bool) -> PrinterStatus:
+    """The status of these bits, in the order of its fields: the same object for the same bits, as it is asked often."""
+    return PrinterStatus(*bits)

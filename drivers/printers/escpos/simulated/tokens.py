@@ -6,6 +6,7 @@ is counted to its end and reported as cut short, as a printer does whose memory 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ from drivers.printers.escpos.simulated.lengths import COMMANDS, needed
 MAX_KEPT: Final = 256 * 1024
 #: Printable bytes handed over at once, so that a line's print time is felt between two portions.
 MAX_TEXT: Final = 64
+_CONTROL: Final = re.compile(rb"[\x00-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,8 @@ class Tokenizer:
 
     @staticmethod
     def _text(buffer: bytearray) -> Text:
-        end = 0
-        while end < min(len(buffer), MAX_TEXT) and buffer[end] >= 0x20:
-            end += 1
+        control = _CONTROL.search(buffer, 0, MAX_TEXT)
+        end = min(len(buffer), MAX_TEXT) if control is None else control.start()
         data = bytes(buffer[:end])
         del buffer[:end]
         return Text(data)

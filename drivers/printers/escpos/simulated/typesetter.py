@@ -57,20 +57,32 @@ class Modes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class _Run:
+    """Characters side by side that are set alike, each `unit` dots wide."""
+
     left: int
-    width: int
+    unit: int
     height: int
-    char: str
+    text: str
     bold: bool
     underlined: bool
     inverted: bool
     small: bool
 
+    @property
+    def right(self) -> int:
+        return self.left + self.unit * len(self.text)
+
 
 @lru_cache(maxsize=64)
-def _table(codec: str) -> str:
-    return "".join(bytes((code,)).decode(codec, "replace") for code in range(256))
+def _table(codec: str | None, national: int) -> dict[int, str]:
+    """What each byte means in this table; None is one that nobody knows here."""
+    table = {code: "▯" if codec is None else bytes((code,)).decode(codec, "replace") for code in range(0x80, 0x100)}
+    return (
+        table
+        | {code: chr(code) for code in range(0x80)}
+        | dict(zip(_NATIONAL_BYTES, _NATIONAL.get(national, ""), strict=False))
+    )
 
 
 class Typesetter:
@@ -81,13 +93,13 @@ class Typesetter:
         self.modes = Modes(kanji=kanji, area=dots)
         self._pages = pages
         self._kanji_at_start = kanji
-        self._cells: list[_Cell] = []
+        self._runs: list[_Run] = []
         self._x = 0
         self._half = b""
 
     @property
     def empty(self) -> bool:
-        return not self._cells
+        return not self._runs
 
     @property
     def area(self) -> int:
@@ -100,17 +112,22 @@ class Typesetter:
         self.drop()
 
     def drop(self) -> None:
-        self._cells.clear()
+        self._runs.clear()
         self._x = 0
         self._half = b""
 
     def text(self, data: bytes) -> list[PrintedLine]:
         """Set the characters; lines that became full on the way come back, to be printed."""
         full: list[PrintedLine] = []
-        for char, double in self._decoded(data):
-            if self._x + self._width(double) > self.area and self._cells:
-                full.append(self.take())
-            self._put(char, double)
+        for text, double in self._decoded(data):
+            rest, width = text, self._width(double)
+            while rest:
+                room = (self.area - self._x) // width
+                if room < 1 and self._runs:
+                    full.append(self.take())
+                    continue
+                self._put(rest[: max(1, room)], width)
+                rest = rest[max(1, room) :]
         return full
 
     def tab(self) -> None:
@@ -130,17 +147,17 @@ class Typesetter:
 
     def take(self) -> PrintedLine:
         """The line as it will stand on the paper; the next one begins empty."""
-        cells, modes = self._cells, self.modes
-        height = max((cell.height for cell in cells), default=0)
+        runs, modes = self._runs, self.modes
+        height = max((run.height for run in runs), default=0)
         line = PrintedLine(
             text=self._as_text(),
-            tall=any(cell.height > _FONT_HEIGHT[cell.small] for cell in cells),
-            wide=any(cell.width >= 2 * _FONT_WIDTH[cell.small] and ord(cell.char[0]) < 0x2E80 for cell in cells),
-            bold=any(cell.bold for cell in cells),
-            underlined=any(cell.underlined for cell in cells),
-            inverted=any(cell.inverted for cell in cells),
-            upside_down=modes.upside_down and bool(cells),
-            small=bool(cells) and all(cell.small for cell in cells),
+            tall=any(run.height > _FONT_HEIGHT[run.small] for run in runs),
+            wide=any(run.unit >= 2 * _FONT_WIDTH[run.small] and min(map(ord, run.text)) < 0x2E80 for run in runs),
+            bold=any(run.bold for run in runs),
+            underlined=any(run.underlined for run in runs),
+            inverted=any(run.inverted for run in runs),
+            upside_down=modes.upside_down and bool(runs),
+            small=bool(runs) and all(run.small for run in runs),
             dots=max(modes.spacing, height),
         )
         self.drop()
@@ -157,18 +174,18 @@ class Typesetter:
         modes = self.modes
         return (_FONT_WIDTH[modes.small] * (2 if double else 1) + modes.right_space) * modes.across
 
-    def _put(self, char: str, double: bool) -> None:
+    def _put(self, text: str, unit: int) -> None:
         modes = self.modes
-        width = self._width(double)
         height = _FONT_HEIGHT[modes.small] * modes.down
-        self._cells.append(
-            _Cell(self._x, width, height, char, modes.bold, modes.underlined, modes.inverted, modes.small)
-        )
-        self._x += width
+        run = _Run(self._x, unit, height, text, modes.bold, modes.underlined, modes.inverted, modes.small)
+        self._runs.append(run)
+        self._x = run.right
 
     def _decoded(self, data: bytes) -> list[tuple[str, bool]]:
-        codec = self._pages.get(self.modes.page)
-        table = _table(codec) if codec is not None else None
+        """Characters, and whether they are double ones; as many together as there are of a kind."""
+        table = _table(self._pages.get(self.modes.page), self.modes.national)
+        if not self._half and not self.modes.kanji:
+            return [(data.decode("latin-1").translate(table), False)]
         result: list[tuple[str, bool]] = []
         for code in data:
             if self._half:
@@ -177,26 +194,18 @@ class Typesetter:
                 result.append((pair.decode("gb18030", "replace")[:1] or "�", True))
             elif self.modes.kanji and code >= 0x81:
                 self._half = bytes((code,))
-            elif code < 0x80:
-                result.append((self._national(code), False))
             else:
-                result.append((table[code] if table else "▯", False))
+                result.append((table[code], False))
         return result
 
-    def _national(self, code: int) -> str:
-        at = _NATIONAL_BYTES.find(code)
-        table = _NATIONAL.get(self.modes.national)
-        return table[at] if table and at >= 0 else chr(code)
-
     def _as_text(self) -> str:
-        if not self._cells:
+        if not self._runs:
             return ""
-        unit = _FONT_WIDTH[all(cell.small for cell in self._cells)]
-        end = self._cells[-1].left + self._cells[-1].width
-        parts: list[str] = [" " * ((self.offset(end) + self._cells[0].left) // unit)]
-        last = self._cells[0].left
-        for cell in self._cells:
-            parts.append(" " * round((cell.left - last) / unit))
-            parts.append(cell.char)
-            last = cell.left + cell.width
+        unit = _FONT_WIDTH[all(run.small for run in self._runs)]
+        parts: list[str] = [" " * ((self.offset(self._runs[-1].right) + self._runs[0].left) // unit)]
+        last = self._runs[0].left
+        for run in self._runs:
+            parts.append(" " * round((run.left - last) / unit))
+            parts.append(run.text)
+            last = run.right
         return "".join(parts).rstrip()

@@ -71,8 +71,11 @@ OPERATIONS: Final[tuple[Capability, ...]] = (
     _documented("GET /reports/{id}", "X or Z", "oas"),
     _documented("GET /reports/{id}/text", "width 10 to 250", "oas"),
     _documented("GET /reports/periodical", "sums of the Z reports of a time, as text", "oas"),
-    _documented("GET /transactions", "by status and type", "oas"),
+    _documented("GET /transactions", "by status and type; the newest first (desc) in current", "oas, oas2"),
     _documented("GET /transactions/{id}", "one of them", "oas"),
+    _documented("GET /webhook", "the address, if one is set", "oas"),
+    _documented("POST /webhook", "a key, told once; what would be sent is noted in the books, signed", "oas"),
+    _documented("DELETE /webhook", "the address is forgotten", "oas"),
 )
 
 RULES: Final[tuple[Capability, ...]] = (
@@ -145,6 +148,11 @@ RULES: Final[tuple[Capability, ...]] = (
         "offline",
         "dates: go-offline <= open <= receipts <= close, none before the last online document or code request",
         "page; its list is lost",
+    ),
+    _inferred(
+        "offline",
+        "coming back on line is a document of that moment: dated before the last offline one it jams",
+        "page",
     ),
     _documented("offline", "in current a receipt dated before its shift is refused", "live"),
     _inferred(

@@ -13,6 +13,7 @@ from firmware_bridge.vendors.checkbox.sandbox import receipt_views, register_vie
 from firmware_bridge.vendors.checkbox.sandbox.clock import iso
 from firmware_bridge.vendors.checkbox.sandbox.faults import Fault, Faults
 from firmware_bridge.vendors.checkbox.sandbox.register import Register
+from firmware_bridge.vendors.checkbox.sandbox.webhooks import Webhooks
 from firmware_bridge.vendors.sandbox import control
 from firmware_bridge.vendors.sandbox.clock import Clock
 from firmware_bridge.vendors.sandbox.wire import Json
@@ -21,9 +22,10 @@ from firmware_bridge.vendors.sandbox.wire import Json
 class Control(control.Control[Fault]):
     """The paths that begin with `/_`."""
 
-    def __init__(self, register: Register, faults: Faults, clock: Clock) -> None:
+    def __init__(self, register: Register, faults: Faults, webhooks: Webhooks, clock: Clock) -> None:
         super().__init__(faults, clock)
         self._register = register
+        self._webhooks = webhooks
 
     def stamp(self, at: datetime) -> str:
         return iso(at)
@@ -47,6 +49,7 @@ class Control(control.Control[Fault]):
             self._register.is_test = given["is_test"]
         if "jam" in given:
             self._register.jam = ""
+            self._register.free_at = max(self._register.free_at, self.clock.now())
             for one in self._register.ledger.offline:
                 one.wrong = ""
 
@@ -68,7 +71,7 @@ class Control(control.Control[Fault]):
             "reports": [views.report(register, one) | {"shift": one.shift.serial} for one in register.reports],
             "transactions": [
                 (views.transaction(register, one) or {})
-                | {"delivered": one.delivered, "wrong": one.wrong, "hash": one.digest}
+                | {"delivered": one.delivered, "wrong": one.wrong, "hash": one.digest, "dated": iso(one.fiscal_date)}
                 for one in register.ledger.all
             ],
             "codes": {
@@ -89,6 +92,9 @@ class Control(control.Control[Fault]):
             "go_online": {"calls": len(register.go_online_calls), "too_soon": self._too_soon()},
             "rate_limit": {"held": register.held_times},
             "mails": [{"receipt": receipt, "to": to} for receipt, to in register.mails],
+            "webhooks": [
+                {"url": one.url, "body": one.body.decode(), "signature": one.signature} for one in self._webhooks.sent
+            ],
             "faults": self.set_faults(),
         }
 

@@ -12,6 +12,7 @@ from firmware_bridge.vendors.checkbox.sandbox.errors import Invalid, Refused
 from firmware_bridge.vendors.checkbox.sandbox.options import SandboxOptions
 from firmware_bridge.vendors.checkbox.sandbox.register import Register
 from firmware_bridge.vendors.checkbox.sandbox.values import Cashier
+from firmware_bridge.vendors.checkbox.sandbox.webhooks import Webhooks
 from firmware_bridge.vendors.sandbox import wire
 
 
@@ -36,6 +37,7 @@ class Call:
     register: Register
     now: datetime
     signed_in: Cashier | None
+    webhooks: Webhooks
 
     @property
     def cashier(self) -> Cashier:

@@ -98,7 +98,11 @@ def _start_draining(register: Register, now: datetime, count: int, *, by_client:
 
 
 def come_online(register: Register, at: datetime) -> None:
-    """The last offline transaction has arrived."""
+    """The last offline transaction has arrived; coming back is one more, of this moment."""
+    last = register.ledger.last_delivered()
+    if last is not None and at < last:
+        register.jam = f"{at.isoformat()}, coming back on line, is before the last offline document, {last.isoformat()}"
+        return
     register.mode = "ONLINE"
     register.may_send = 0
     register.updated_at = register.free_at = at

@@ -164,7 +164,23 @@ def transactions(call: Call) -> Answer:
         for one in call.register.ledger.all
         if (not status or one.status in status) and (not kind or one.type in kind)
     ]
-    return page(call, [views.transaction(call.register, one) for one in found])
+    rows = ordered(call, found) if call.options.current else found  # the interface of 2022 knows no `desc` here
+    return page(call, [views.transaction(call.register, one) for one in rows])
+
+
+def set_webhook(call: Call) -> Answer:
+    return Answer(call.webhooks.set(call.body(payloads.WEBHOOK)["url"], call.now))
+
+
+def show_webhook(call: Call) -> Answer:
+    if not call.webhooks.is_set:
+        raise Refused("not-found")
+    return Answer(call.webhooks.shown())
+
+
+def remove_webhook(call: Call) -> Answer:
+    call.webhooks.remove()
+    return Answer({"ok": True})
 
 
 def one_transaction(call: Call) -> Answer:

@@ -36,6 +36,7 @@ SIGN_IN = obj(fields(("login", "password"), login=text(1), password=text(1)))
 SIGN_IN_PIN = obj(fields(("pin_code",), pin_code=text()))
 GO_OFFLINE = obj(fields(go_offline_date=moment, fiscal_code=text()))
 EMAILS = array(email, least=1)
+WEBHOOK = obj(fields(("url",), url=text(1, 2083, r"^https?://")))
 SMS = obj(fields(("phone",), phone=text(pattern=r"^380\d{9}$")))
 
 

@@ -82,6 +82,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/transactions", operations.transactions),
     Route("GET", "/transactions/{id}", operations.one_transaction),
     Route("GET", "/tax", operations.taxes, token=False, license="demanded"),
+    Route("GET", "/webhook", operations.show_webhook, license="demanded"),
+    Route("POST", "/webhook", operations.set_webhook, license="demanded"),
+    Route("DELETE", "/webhook", operations.remove_webhook, license="demanded"),
 )
 _PATTERNS: Final = tuple(
     (re.compile(_PREFIX + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path)), route) for route in ROUTES

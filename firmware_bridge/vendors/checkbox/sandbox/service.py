@@ -27,6 +27,7 @@ from firmware_bridge.vendors.checkbox.sandbox.routes import Route
 from firmware_bridge.vendors.checkbox.sandbox.schema import Problem, Problems
 from firmware_bridge.vendors.checkbox.sandbox.tokens import Tokens, same
 from firmware_bridge.vendors.checkbox.sandbox.values import Cashier
+from firmware_bridge.vendors.checkbox.sandbox.webhooks import Webhooks
 from firmware_bridge.vendors.sandbox.clock import Clock
 from firmware_bridge.vendors.sandbox.wire import Reply, encode
 
@@ -48,17 +49,18 @@ class Service:
         self._faults = Faults(Fault, options.faults)
         self._register = Register(options, self._faults, entropy, clock.now())
         self._tokens = Tokens(make_cashiers(self.credentials, entropy, clock.now()), entropy)
-        self._control = Control(self._register, self._faults, clock)
+        self._webhooks = Webhooks(self._register)
+        self._control = Control(self._register, self._faults, self._webhooks, clock)
 
     def handle(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes
     ) -> Reply:
         """Answer one request. A parameter given more than once comes joined by commas."""
-        delivery.settle(self._register, self._clock.now())
+        self._settle(self._clock.now())
         if path.startswith("/_"):
             status, said = self._control.answer(method, path, body)
             reply = self._finish(Answer(said, status), self._clock.now())
-            delivery.settle(self._register, self._clock.now())
+            self._settle(self._clock.now())
             return reply
         now = self._clock.now()
         if self._faults.strike("not-reached", path):
@@ -67,9 +69,13 @@ class Service:
         lost = self._faults.strike("lost-answer", path)
         names = {name.lower(): value for name, value in headers.items()}
         answer = self._answer(method, path, query, names, body, now)
-        delivery.settle(self._register, now)
+        self._settle(now)
         reply = self._finish(answer, now)
         return replace(reply, dropped=lost is not None, delay_s=late.delay_s if late else 0.0)
+
+    def _settle(self, now: datetime) -> None:
+        delivery.settle(self._register, now)
+        self._webhooks.notice()
 
     def _answer(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes, now: datetime
@@ -99,7 +105,7 @@ class Service:
         cashier = self._cashier(headers, path) if route.token else None
         self._check_license(route, headers, path)
         request = Request(method, path, query, headers, captured, given)
-        return route.act(Call(request, self.options, self._register, now, cashier))
+        return route.act(Call(request, self.options, self._register, now, cashier, self._webhooks))
 
     def _demand_client(self, headers: Mapping[str, str]) -> None:
         if not self.options.demands_client_headers:
@@ -140,7 +146,8 @@ class Service:
             self._tokens.revoke(token)
             return Answer(status=205, raw=b"")
         self._demand_client(headers)
-        call = Call(Request("POST", path, {}, headers, {}, body), self.options, self._register, now, None)
+        request = Request("POST", path, {}, headers, {}, body)
+        call = Call(request, self.options, self._register, now, None, self._webhooks)
         if path == _SIGN_IN:
             given = call.body(payloads.SIGN_IN)
             token = self._tokens.by_password(given["login"], given["password"], now)

@@ -360,6 +360,21 @@ def test_standing_error_bits_alone_refuse_nothing() -> None:
         assert BG.rejection(BG.close_sale(), reply("0001,0001", status)) is None
 
 
+def test_data_that_only_a_carried_out_order_is_answered_with_outweigh_what_is_the_matter_besides() -> None:
+    """Its memory was reset, or its paper ended while it did it: cash, receipt and report are booked all the same."""
+    for status in (b"\xa4\x84\x80\x80\x86\x9a", b"\xa0\x80\x81\x80\x86\x9a", b"\xb0\x80\x80\x80\x86\x9a"):
+        for command, data in (
+            (BG.move_cash(100), "P,000000100,000000100,000000000"),
+            (BG.close_sale(), "0001,0001"),
+            (BG.payment("P", 100), "D0000000000"),
+            (BG.z_report(Operator()), "0001,00000000000"),
+        ):
+            assert BG.rejection(command, reply(data, status)) is None
+            assert BG.rejection(command, reply("F", status)) is not None
+            assert BG.rejection(command, reply("", status)) is not None
+    assert BG.rejection(BG.close_sale(), reply("0001,0001", b"\xa0\x82\x80\x80\x86\x9a")) is not None
+
+
 def test_general_error_without_a_cause_is_not_success() -> None:
     refused = BG.rejection(BG.close_sale(), reply("", b"\xa0\x80\x80\x80\x86\x9a"))
     assert refused is not None
@@ -374,6 +389,9 @@ def test_general_error_without_a_cause_is_not_success() -> None:
         (BG.payment("P", 1), "I0000000100", "negative_tax_group"),
         (BG.move_cash(-1), "F,000000000,000000000,000000000", "no_cash"),
         (UA.program_item(Operator(), Item("Хліб", "А", 1, plu=1)), "F", "item_refused"),
+        (BG.open_return(Operator(), "refund", ORIGINAL), "F", "original_unknown"),
+        (MK.cut(), "F", "cutter"),
+        (BG.close_sale(), "F", "failed"),
     ],
 )
 def test_letter_of_an_answer_refuses_under_a_clean_status(command: Command, answer: str, name: str) -> None:

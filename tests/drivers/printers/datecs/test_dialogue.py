@@ -215,6 +215,32 @@ def test_a_nak_between_two_silences_may_hide_that_it_was_done() -> None:
         dialogue.exchange(ITEM)
 
 
+def test_nak_through_a_port_that_was_away_may_hide_that_it_was_done() -> None:
+    """The frame was taken, the cable bumped before the answer; after that the line is so bad that nothing is read."""
+    wire = Wire()
+    dialogue = wire.in_step()
+    wire.device.answers = [silent, *[nak] * 50]
+    wire.port.cut_after(len(CLASSIC.request(0x20, ITEM, b"bread")), then=wire.port.unplug)
+    with pytest.raises(Unanswered):
+        dialogue.exchange(ITEM, b"bread")
+
+
+def test_nak_after_a_sign_of_work_may_hide_that_it_was_done() -> None:
+    wire = Wire()
+    dialogue = wire.in_step()
+    wire.device.answers = [lambda _: [(0.01, b"\x16"), (0.07, b"\x15")], *[nak] * 50]
+    with pytest.raises(Unanswered):
+        dialogue.exchange(ITEM)
+
+
+def test_a_nak_to_noise_before_the_frame_does_not_hide_the_answer_to_it() -> None:
+    wire = Wire()
+    dialogue = wire.in_step()
+    wire.device.answers = [lambda order: [(0.005, b"\x15"), (0.04, wire.device.good(order))]]
+    assert dialogue.exchange(ITEM, b"bread").data == b"ok"
+    assert len(wire.device.heard) == 1
+
+
 def test_after_an_unanswered_command_nothing_is_sent_before_the_device_was_greeted() -> None:
     wire = Wire()
     dialogue = wire.in_step()

@@ -16,7 +16,7 @@ from statemachines.vocabulary.receipt import AdjustmentRequest, LineRequest, Ori
 from tests.support.datecs_rig import BREAD, Rig, receipt, stamped, taken_back
 
 ALL = ("bg", "c", "ua", "mk", "sy55", "x")
-RETURNING = ("bg", "c", "ua", "mk", "x")
+RETURNING = ALL
 
 
 def closures(rig: Rig) -> int:

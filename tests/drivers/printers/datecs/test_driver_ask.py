@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from drivers.printers.datecs.commands_values import Item
 from statemachines.vocabulary.effects import Fiscalise
 from statemachines.vocabulary.events import (
     Event,
@@ -162,6 +163,32 @@ def test_row_7_a_document_of_somebody_else_is_a_person_s_question(dialect: str, 
     assert outcome.person_needed
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("at", [230, 10_000])
+def test_row_7_documents_that_stood_there_before_the_order_are_no_question_to_the_till_that_saw_them(
+    dialect: str, at: int
+) -> None:
+    """It looked at the device right before; only a till that was started since knows no better than its journal."""
+    rig = Rig(dialect)
+    till = rig.working()
+    rig.sold_by_hand(1343)
+    order = rig.sell(receipt(card=1343))
+    if at < 1000:
+        rig.port.cut_after(at, then=rig.port.unplug)
+        rig.at(10, rig.port.plug)
+    else:
+        rig.loses_power_after(b"8\x05", 20)
+    outcome = till.fiscalise(order)
+    assert isinstance(outcome, FiscalisationDoubtful), outcome
+    rig.pass_time(30)
+    assert till.connect()
+    outcome = rig.ask(till, order)
+    if isinstance(outcome, FiscalisationUnknown):
+        outcome = rig.give(till, order)
+    assert isinstance(outcome, ReceiptFiscalised), outcome
+    assert made(rig) == 2
+
+
 def test_row_7_where_documents_bear_our_number_a_foreign_one_is_no_question() -> None:
     rig = Rig("bg")
     rig.working()
@@ -182,7 +209,7 @@ def test_row_8_ours_is_found_among_others_and_behind_a_z_report_by_its_number() 
     assert made(rig) == 2
 
 
-@pytest.mark.parametrize("dialect", ["c", "ua", "mk", "x"])
+@pytest.mark.parametrize("dialect", ["c", "ua", "mk", "sy55"])
 def test_row_8_behind_somebody_else_s_z_report_a_person_looks(dialect: str) -> None:
     rig = Rig(dialect)
     till = rig.working()
@@ -193,6 +220,49 @@ def test_row_8_behind_somebody_else_s_z_report_a_person_looks(dialect: str) -> N
     assert isinstance(outcome, FiscalisationDoubtful), outcome
     assert outcome.person_needed
     assert "Z report" in outcome.reason
+
+
+def test_row_8_an_x_device_s_journal_is_searched_for_our_own_number_as_text() -> None:
+    rig = Rig("x")
+    till = rig.working()
+    order = rig.sell()
+    stamp = stamped(till.fiscalise(order))
+    rig.sold_by_hand(1343)
+    till.print(rig.slip())
+    rig.by_hand(rig.speak.z_report(rig.operator))
+    found = asked(rig, order)
+    assert stamped(found).number == stamp.number
+    assert stamped(found).date == rig.device.books.fiscal[0].at.isoformat()
+    assert made(rig) == 2
+
+
+def test_row_8_our_number_on_no_text_of_an_x_device_is_proof_only_if_all_receipts_bear_one() -> None:
+    rig = Rig("x")
+    rig.working()
+    order = rig.sell()
+    numbered = rig.speak.open_sale(rig.operator, "DT700001-OP07-0000042")
+    item, pay = Item("X", "2", 1343), rig.speak.payment("0", 1343)
+    rig.by_hand(numbered, rig.speak.sale(item), pay, rig.speak.close_sale())
+    assert asked(rig, order) == FiscalisationUnknown("s-1")
+    rig.sold_by_hand(500)
+    outcome = asked(rig, order)
+    assert isinstance(outcome, FiscalisationDoubtful), outcome
+    assert outcome.person_needed
+
+
+def test_row_8_a_return_that_names_our_sale_is_not_taken_for_it() -> None:
+    """Its text bears the number of the sale too."""
+    rig = Rig("x")
+    till = rig.working()
+    sale = receipt()
+    stamp = stamped(rig.give(till, rig.sell(sale)))
+    order = rig.sell(taken_back(sale, stamp))
+    stamped(till.fiscalise(order))
+    rig.by_hand(rig.speak.z_report(rig.operator))
+    once_more = replace(rig.sell(sale), before=rig.before)  # the sale's own question, with the baseline behind it
+    outcome = asked(rig, once_more)
+    assert outcome == FiscalisationUnknown("s-1")
+    assert stamped(asked(rig, order)).document_no > stamp.document_no
 
 
 def test_row_9_another_device_is_asked_nothing_and_sold_nothing_on() -> None:

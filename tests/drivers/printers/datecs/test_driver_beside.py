@@ -104,6 +104,64 @@ def test_the_last_receipt_is_copied_by_the_device_once_and_by_text_after_that(di
     assert len(rig.device.books.fiscal) == 1
 
 
+@pytest.mark.parametrize("dialect", ALL)
+def test_the_device_copies_nothing_when_its_last_receipt_is_somebody_else_s(dialect: str) -> None:
+    rig = Rig(dialect)
+    till = rig.working()
+    rig.give(till, rig.sell())
+    rig.sold_by_hand(1343)
+    assert isinstance(till.print(rig.slip(copy_no=1, document="s-1")), ReceiptPrinted)
+    assert rig.device.books.papers[-1].kind == "nonfiscal"
+    assert all(one.kind != "duplicate" for one in rig.device.books.papers)
+
+
+@pytest.mark.parametrize("dialect", ALL)
+def test_slips_and_cash_in_between_leave_the_last_receipt_the_last(dialect: str) -> None:
+    rig = Rig(dialect)
+    till = rig.working()
+    rig.give(till, rig.sell())
+    till.print(rig.slip("K7Q1"))
+    rig.give(till, rig.cash("in", 100, "m-2"))
+    assert isinstance(till.print(rig.slip(copy_no=1, document="s-1")), ReceiptPrinted)
+    assert rig.device.books.papers[-1].kind == "duplicate"
+
+
+def test_a_copy_whose_answer_is_lost_is_neither_called_missing_nor_made_again() -> None:
+    rig = Rig("bg")
+    till = rig.working()
+    rig.give(till, rig.sell())
+    rig.loses_power_after(b"m1", 20)
+    outcome = till.print(rig.slip(copy_no=1, document="s-1"))
+    assert isinstance(outcome, PrintDoubtful), outcome
+    assert outcome.end_sent is None
+    rig.pass_time(25)
+    assert till.connect()
+    told = till.ask_print(rig.slip(copy_no=1, document="s-1"))
+    assert isinstance(told, PrintUnresolved), told
+    assert sum(one.kind == "duplicate" for one in rig.device.books.papers) == 1
+
+
+@pytest.mark.parametrize("dialect", ALL)
+@pytest.mark.parametrize("at", range(0, 260, 13))
+def test_what_became_of_a_slip_is_not_blurred_by_the_sale_after_it(dialect: str, at: int) -> None:
+    rig = Rig(dialect)
+    till = rig.working()
+    before = len(rig.device.books.journal)
+    rig.port.cut_after(at, then=rig.port.unplug)
+    outcome = till.print(rig.slip())
+    rig.port.plug()
+    if not isinstance(outcome, PrintDoubtful):
+        return
+    assert till.connect()
+    assert isinstance(rig.give(till, rig.sell()), ReceiptFiscalised)
+    text = ["\n".join(one.lines) for one in rig.device.books.journal[before:] if one.kind == "nonfiscal"]
+    told = till.ask_print(rig.slip())
+    if any("#K7Q2 КРАЙ" in one for one in text) and isinstance(told, ReceiptPrinted):
+        return
+    assert isinstance(told, PrintFoundMissing), told
+    assert told.fragment == bool(text)
+
+
 def test_a_slip_is_refused_while_a_receipt_is_open_or_paper_is_out() -> None:
     rig = Rig("bg")
     till = rig.connected()

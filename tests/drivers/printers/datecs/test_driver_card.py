@@ -108,6 +108,31 @@ def test_a_receipt_that_was_cancelled_after_the_terminal_s_answer_was_lost_is_a_
     assert "card terminal" in outcome.reason
 
 
+@pytest.mark.parametrize("at", [0, 40])
+def test_a_slip_before_it_makes_no_question_of_a_card_that_was_never_asked_for(at: int) -> None:
+    """The slip moved the device's number, and what moved it is read from the journal."""
+    rig = with_terminal()
+    till = rig.working()
+    till.print(rig.slip())
+    order = rig.sell(receipt(card=1343, by_device=True))
+    rig.port.cut_after(at, error=TillCut())
+    with pytest.raises(TillCut):
+        till.fiscalise(order)
+    assert asked(rig, order) == FiscalisationUnknown("s-1")
+
+
+def test_a_receipt_that_was_cancelled_in_between_keeps_the_question() -> None:
+    rig = with_terminal()
+    till = rig.working()
+    till.print(rig.slip())
+    order = rig.sell(receipt(card=1343, by_device=True))
+    rig.sold_by_hand(paid=False)
+    rig.by_hand(rig.speak.cancels()[0])
+    outcome = asked(rig, order)
+    assert isinstance(outcome, FiscalisationDoubtful), outcome
+    assert outcome.person_needed
+
+
 def test_a_card_is_not_collected_by_a_device_without_terminal() -> None:
     rig = Rig("x")
     till = rig.working()

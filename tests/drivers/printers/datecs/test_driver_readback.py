@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from drivers.printers.datecs.commands_journal import JournalItem, JournalReceipt
+from drivers.printers.datecs.commands_journal import JournalItem, JournalReceipt, JournalText, TextKind
 from drivers.printers.datecs.commands_values import ReceiptState
 from drivers.printers.datecs.readback import (
     Baseline,
@@ -18,7 +19,10 @@ from drivers.printers.datecs.readback import (
     judge_cash,
     judge_closure,
     judge_receipt,
+    judge_texts,
+    seen,
     turnover,
+    unmoved,
 )
 from drivers.printers.datecs.receipts import plan
 from statemachines.vocabulary.events import FiscalStamp
@@ -78,6 +82,61 @@ def test_a_cancelled_receipt_has_no_payments_and_was_not_made() -> None:
 def test_without_any_sum_to_go_by_a_moved_number_is_a_person_s_question() -> None:
     moved = replace(SOLD, cash=5_000, sales=None)
     assert isinstance(judge_receipt(CARD, replace(BEFORE, sales=None), moved, None), Unclear)
+
+
+RETURN = replace(CARD, kind="return")
+#: What a device that does not sum returns up shows of a return onto a card.
+SILENT = replace(BEFORE, returns=None, last=(5, 20_000, 20_000))
+
+
+def test_a_return_that_moves_no_sum_is_known_by_the_last_receipt_and_a_slip_does_not_hide_it() -> None:
+    for document in (11, 12):
+        returned = replace(UNTOUCHED, document=document, returns=None, receipt=OURS)
+        assert isinstance(judge_receipt(RETURN, SILENT, returned, None), Made)
+        assert judge_receipt(RETURN, SILENT, replace(returned, receipt=OLD), None) == NotMade()
+
+
+def test_a_return_that_moves_no_sum_and_is_like_the_receipt_before_it_is_a_person_s_question() -> None:
+    alike = replace(SILENT, last=(2, 1343, 1343))
+    now = replace(UNTOUCHED, document=11, returns=None, receipt=OURS)
+    assert isinstance(judge_receipt(RETURN, alike, now, None), Unclear)
+    assert judge_receipt(RETURN, alike, replace(now, document=10), None) == NotMade()
+    other = replace(now, receipt=replace(OURS, items=3))
+    assert isinstance(judge_receipt(RETURN, SILENT, other, None), Unclear)
+    assert isinstance(judge_receipt(RETURN, replace(SILENT, last=None), now, None), Unclear)
+
+
+def entitled(number: int, text: str, kind: TextKind = "sale") -> JournalText:
+    return JournalText(number, kind, datetime(2026, 7, 20), text)  # noqa: DTZ001 - a device's clock
+
+
+UNP, OTHER = "DT700001-OP01-0000001", "DT700001-OP01-0000002"
+
+
+def test_a_text_with_our_number_and_sum_is_proof_and_any_other_number_on_all_of_them_is_proof_too() -> None:
+    sale = plan(receipt(), configured("x"))
+    ours, other = entitled(12, f"ХЛЯБ\n13.43\nУНП: {UNP}"), entitled(11, f"УНП:{OTHER}")
+    slip = entitled(13, "", "other")
+    assert judge_texts(sale, [other, ours, slip], UNP, "13.43") == Made(12, ours.at)
+    assert judge_texts(sale, [other, slip], UNP, "13.43") == NotMade()
+    assert judge_texts(sale, [], UNP, "13.43") == NotMade()
+    for unclear in (
+        [ours, replace(ours, number=14)],
+        [replace(ours, text=f"УНП: {UNP}")],
+        [other, entitled(14, "no number")],
+        [other, entitled(14, f"УНП: {OTHER}", "unknown")],
+        [replace(ours, kind="return"), entitled(14, "no number")],
+    ):
+        assert judge_texts(sale, unclear, UNP, "13.43") is None
+
+
+def test_nothing_was_sold_where_nothing_of_its_kind_moved() -> None:
+    assert unmoved("sale", BEFORE, UNTOUCHED)
+    assert unmoved("sale", BEFORE, replace(UNTOUCHED, document=12))
+    assert not unmoved("sale", BEFORE, replace(SOLD, document=12))
+    assert not unmoved("return", replace(BEFORE, returns=None), replace(UNTOUCHED, document=12, returns=None))
+    assert not unmoved("sale", BEFORE, replace(UNTOUCHED, shift=4))
+    assert not unmoved("sale", None, UNTOUCHED)
 
 
 def test_without_a_baseline_nothing_is_judged() -> None:
@@ -159,7 +218,8 @@ def test_a_stamp_carries_the_baseline_there_and_back() -> None:
         serial="SN",
         balance=5000,
     )
-    assert baseline(stamp) == BEFORE
+    assert baseline(stamp) == replace(BEFORE, last=(5, 20_000, 20_000)) == seen(UNTOUCHED)
     assert baseline(replace(stamp, control="20000/")) == replace(BEFORE, returns=None)
+    assert baseline(replace(stamp, control="20000//5/20000")) == replace(BEFORE, returns=None)
     assert baseline(None) is None
     assert baseline(FiscalStamp("checkbox", "abc", "")) is None

@@ -16,7 +16,17 @@ from statemachines.vocabulary.events import (
     PrintUnresolved,
     ReceiptPrinted,
 )
-from tests.drivers.printers.escpos.rig import LONG_PAPER, Rig, TillCut, at, connected, job, printer_events
+from statemachines.vocabulary.paper import Image
+from tests.drivers.printers.escpos.rig import (
+    LONG_PAPER,
+    Rig,
+    TillCut,
+    at,
+    connected,
+    job,
+    printer_events,
+    settings_for,
+)
 
 GO_ON = bytes.fromhex("10 05 01")
 FORGET = bytes.fromhex("10 05 02")
@@ -167,3 +177,36 @@ def test_printer_prints_on_after_new_paper_and_the_job_is_told_as_interrupted(pe
     assert printed.interrupted
     lines = [line for piece in rig.printer.pieces for line in piece.text_lines]
     assert lines[:-1] == [f"Line {number}" for number in range(60)]
+
+
+# --- a buffer that is full in the middle of a command -----------------------------------------------------------------
+
+
+def test_error_that_strikes_in_the_middle_of_a_line_is_ended_although_the_buffer_is_full() -> None:
+    rig = Rig(buffer_bytes=64)
+    till = connected(rig)
+    at(rig, 0.3, rig.printer.mechanical_error)
+    printed = till.print(job(paper=LONG_PAPER))
+    assert isinstance(printed, ReceiptPrinted), printed
+    assert rig.wire.count(GO_ON) == 1
+
+
+@pytest.mark.parametrize("personality", ["epson", "usb", "no_asb"])
+def test_error_that_only_a_switch_ends_makes_the_job_doubtful_wherever_it_strikes(personality: str) -> None:
+    for after in (0.3, 0.32, 0.34, 0.5):
+        rig = Rig(personality, buffer_bytes=64)
+        till = connected(rig)
+        at(rig, after, rig.printer.unrecoverable)
+        assert isinstance(till.print(job(paper=LONG_PAPER)), PrintDoubtful)
+
+
+def test_nothing_is_slipped_into_a_picture_that_stands_still() -> None:
+    """A real-time command inside it would be a part of the picture, and its tail text."""
+    picture = Image(384, b"\xaa" * 48 * 96)
+    rig = Rig("no_asb", replace(settings_for("no_asb"), band=96), buffer_bytes=64)
+    till = connected(rig)
+    at(rig, 0.3, rig.printer.open_cover)
+    at(rig, 4.0, rig.printer.close_cover)
+    printed = till.print(job(paper=replace(LONG_PAPER, blocks=(picture, *LONG_PAPER.blocks))))
+    assert isinstance(printed, ReceiptPrinted), printed
+    assert picture.data in bytes(rig.wire)

@@ -200,7 +200,8 @@ def offline_day(desk: Desk, count: int = 3) -> list[str]:
     desk.ok(desk.go_offline(CODES[0], desk.now))
     ids = []
     for i in range(count):
-        said = desk.sell_offline(CODES[i + 1], desk.after(60 * i + 1))
+        desk.wait(60)
+        said = desk.sell_offline(CODES[i + 1], desk.now)
         assert said.status == 201
         ids.append(said.json["id"])
     return ids

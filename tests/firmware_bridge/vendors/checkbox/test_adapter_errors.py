@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from drivers.errors import Refused, Unanswered
 from firmware_bridge.vendors.checkbox.credentials import Credentials
-from firmware_bridge.vendors.checkbox.errors import TABLE, judge
+from firmware_bridge.vendors.checkbox.errors import judge
+from firmware_bridge.vendors.checkbox.refusals import TABLE
 from firmware_bridge.vendors.http import Request, Response
 from statemachines.vocabulary.events import FiscalisationRefused
+from statemachines.vocabulary.offline_events import FiscaliserUnreachable
 from tests.firmware_bridge.vendors.checkbox.virtual import World, back, move, opening, report, run, sale
 
 # The vendor's page of 2022, section by section: status, message as written there, what the cashier must be told.
@@ -43,7 +45,6 @@ PAGE = [
         "close it there",
     ),
     (422, "Validation error", "form of the request"),
-    (503, "Maintenance work till 3:30 GMT+3. Sorry for the inconvenience.", "try again later"),
 ]
 
 
@@ -116,7 +117,7 @@ def test_what_cannot_be_read_back_after_it_was_taken_is_doubt_and_no_refusal() -
 
 def test_the_rows_of_the_table_are_reached() -> None:
     for row in TABLE:
-        body = json.dumps({"message": row.text or "?", "code": row.code}).encode()
+        body = json.dumps({"message": f"{row.text or '?'}{row.end}", "code": row.code}).encode()
         judgement = judge(row.status, body)
         assert (judgement.verdict, judgement.sentence) == (row.verdict, row.sentence)
 
@@ -139,7 +140,6 @@ def test_the_vendors_words_become_one_short_line(message: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        ("maintenance", "being maintained"),
         ("signature-off", "signing program"),
         ("cashier-deactivated", "deactivated"),
     ],
@@ -150,6 +150,17 @@ def test_a_fault_of_the_vendor_is_told_and_nothing_is_made(fault: str, told: str
     event = world.do(sale())
     assert isinstance(event, FiscalisationRefused)
     assert told in event.reason
+    assert world.books()["receipts"] == []
+
+
+def test_maintenance_is_a_checkbox_that_cannot_be_reached() -> None:
+    """It has done nothing, and says so in its own words: the till may go on without it."""
+    world = World().opened()
+    world.fault("maintenance", count=1, path="/receipts/sell")
+    event = world.do(sale())
+    assert isinstance(event, FiscaliserUnreachable)
+    assert "being maintained" in event.reason
+    assert "Maintenance work till 3:30 GMT+3." in event.reason
     assert world.books()["receipts"] == []
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.errors import NotSent, Refused
+from drivers.errors import Refused
 from firmware_bridge.vendors.checkbox.fiscaliser import TRAITS
 from firmware_bridge.vendors.checkbox.forms import Beside
 from firmware_bridge.vendors.checkbox.queries import Search
@@ -14,6 +14,7 @@ from statemachines.vocabulary.effects import SignOut
 from statemachines.vocabulary.events import (
     ReceiptFiscalised,
 )
+from statemachines.vocabulary.offline_events import FiscaliserUnreachable
 from statemachines.vocabulary.receipt import Customer, Original
 from tests.firmware_bridge.vendors.checkbox.virtual import (
     CASHIER,
@@ -232,10 +233,18 @@ def test_after_silence_a_question_goes_before_the_document() -> None:
 def test_a_line_that_died_in_silence_leaves_no_doubt() -> None:
     world = World().opened()
     world.time.vendor.advance(60)
-    world.line.cuts = ["on its way"]
-    with pytest.raises(NotSent):
-        world.do(sale())
+    world.line.cuts = ["on its way"] * 2
+    world.line.latency_s = 4.0
+    assert isinstance(world.do(sale()), FiscaliserUnreachable)
     assert "POST /receipts/sell" not in world.line.calls
+
+
+def test_a_line_that_is_back_within_three_seconds_costs_time_alone() -> None:
+    world = World().opened()
+    world.line.cuts = ["before"] * 6
+    stamp_of(world.do(sale()))
+    assert world.time.slept[:6] == [0.5] * 6
+    assert len(world.books()["receipts"]) == 1
 
 
 def test_a_fiscalised_document_says_that_the_paper_is_ours() -> None:

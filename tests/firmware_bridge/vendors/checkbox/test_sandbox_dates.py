@@ -46,14 +46,16 @@ def before_go_offline(desk: Desk) -> None:
 
 def before_the_receipt_before(desk: Desk) -> None:
     desk.ok(desk.go_offline(CODES[0], desk.now))
-    desk.ok(desk.sell_offline(CODES[1], desk.after(10)))
-    desk.ok(desk.sell_offline(CODES[2], desk.after(9)))
+    desk.wait(10)
+    desk.ok(desk.sell_offline(CODES[1], desk.now))
+    desk.ok(desk.sell_offline(CODES[2], desk.after(-1)))
 
 
 def close_before_the_receipt(desk: Desk) -> None:
     desk.ok(desk.go_offline(CODES[0], desk.now))
-    desk.ok(desk.sell_offline(CODES[1], desk.after(10)))
-    desk.ok(desk.post("/shifts/close", {"fiscal_code": CODES[2], "fiscal_date": desk.after(9)}))
+    desk.wait(10)
+    desk.ok(desk.sell_offline(CODES[1], desk.now))
+    desk.ok(desk.post("/shifts/close", {"fiscal_code": CODES[2], "fiscal_date": desk.after(-1)}))
 
 
 WRONG = (
@@ -96,6 +98,24 @@ def test_wrong_date_is_refused_by_option(wrong: Any) -> None:
     desk.wait(60)
     with pytest.raises(AssertionError, match="Невірна дата"):
         wrong(desk)
+    assert not jammed(desk)
+
+
+def test_coming_back_before_the_last_offline_document_jams(desk: Desk) -> None:
+    """Coming back on line is a document, too, and it is dated with the vendor's own clock."""
+    desk.ok(desk.go_offline(CODES[0], desk.now))
+    desk.ok(desk.sell_offline(CODES[1], desk.after(3600)))
+    assert jammed(desk)
+    assert "coming back on line" in desk.books()["jam"]
+    desk.wait(3600)
+    desk.ok(desk.post("/_register", {"jam": ""}))
+    assert go_online(desk)["offline_mode"] is False
+
+
+def test_coming_back_after_the_last_offline_document_does_not_jam(desk: Desk) -> None:
+    desk.ok(desk.go_offline(CODES[0], desk.now))
+    desk.ok(desk.sell_offline(CODES[1], desk.after(3600)))
+    desk.wait(3601)
     assert not jammed(desk)
 
 

@@ -198,4 +198,7 @@ def test_routes_are_those_of_the_specification_and_the_ones_without_json() -> No
         "GET /cash-registers/ask-offline-codes",
         "GET /reports/{}/text",
         "GET /reports/periodical",
+        "GET /webhook",
+        "POST /webhook",
+        "DELETE /webhook",
     }

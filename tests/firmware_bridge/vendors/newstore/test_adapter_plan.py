@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, get_args
 
@@ -13,7 +15,7 @@ from firmware_bridge.journal.codec import Unknown
 from firmware_bridge.journal.records import Record
 from firmware_bridge.vendors.newstore.facts import Facts
 from firmware_bridge.vendors.newstore.plan import plan
-from statemachines.vocabulary import book_events, day_events, events
+from statemachines import vocabulary
 from statemachines.vocabulary.book_events import BooksCompared, NoSaleRecorded
 from statemachines.vocabulary.day_events import (
     CountCancelled,
@@ -170,8 +172,8 @@ _KNOWN: Final = {type(row.event): row.event for row in ROWS} | {
 def _events() -> list[type[Event]]:
     found = [
         one
-        for module in (events, day_events, book_events)
-        for _, one in inspect.getmembers(module, inspect.isclass)
+        for module in pkgutil.iter_modules(vocabulary.__path__, f"{vocabulary.__name__}.")
+        for _, one in inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
         if issubclass(one, Event)
     ]
     return sorted(set(found), key=lambda one: one.__name__)

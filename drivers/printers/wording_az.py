@@ -1,0 +1,102 @@
+"""Azerbaijani on the paper of a sale, drawn as dots because no printer has its ə: the words of `wording.Labels`."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from drivers.printers.wording import Labels
+
+AZERBAIJANI = Labels(
+    receipt_no="Qəbz № {}",
+    return_no="Qaytarma № {}",
+    cash_in_no="Mədaxil № {}",
+    cash_out_no="Məxaric № {}",
+    x_report_no="X hesabatı № {}",
+    shift_report_no="Növbə hesabatı № {}",
+    slips=MappingProxyType(
+        {
+            "card_slip": "Kart qəbzi № {}",
+            "kitchen": "Mətbəx sifarişi № {}",
+            "voucher": "Vauçer № {}",
+            "notice": "Bildiriş № {}",
+        }
+    ),
+    not_fiscal="FİSKAL SƏNƏD DEYİL",
+    training="TƏLİM REJİMİ",
+    end="SON",
+    copy="TƏKRAR NÜSXƏ",
+    void="YUXARIDAKI HİSSƏ ETİBARSIZDIR",
+    till="Kassa",
+    cashier="Kassir",
+    order="Sifariş",
+    original_no="Əsas qəbz №",
+    original_fiscal_no="Onun fiskal nömrəsi",
+    original_from="tarix",
+    return_reason="Səbəb",
+    exchange_of="Dəyişdirilən qaytarma",
+    department="Şöbə",
+    times="x",
+    gift="Hədiyyə",
+    commodity_code="XİF MN kodu",
+    excise_stamp="Aksiz markası",
+    discount="Endirim",
+    surcharge="Əlavə",
+    receipt_discount="Qəbzə endirim",
+    receipt_surcharge="Qəbzə əlavə",
+    total="YEKUN MƏBLƏĞ",
+    rounding="Yuvarlaqlaşdırma",
+    due="Ödənilməli",
+    payout="Qaytarılmalı",
+    change="Qalıq",
+    tax_of="=",
+    authorisation="Avtorizasiya kodu",
+    reference_number="RRN",
+    thanks="Təşəkkür edirik!",
+    payments=MappingProxyType(
+        {
+            "cash": "Nağd",
+            "card": "Nağdsız",
+            "certificate": "Sertifikat",
+            "bonus": "Bonus",
+            "transfer": "Köçürmə",
+            "other": "Digər",
+        }
+    ),
+    currencies=MappingProxyType({}),
+    moves=MappingProxyType(
+        {
+            "add_to_float": "Kassa qalığının artırılması",
+            "add_petty_cash": "Xırda xərclərin qaytarılması",
+            "transfer_in": "Kassaya köçürmə",
+            "adjustment_in": "Düzəliş, artıq",
+            "remove_petty_cash": "Xırda xərclər",
+            "cash_pull": "İnkassasiya",
+            "transfer_out": "Kassadan köçürmə",
+            "adjustment_out": "Düzəliş, çatışmazlıq",
+            "gift_card_cash_out": "Hədiyyə kartı üzrə ödəniş",
+            "no_sale": "Satışsız açılıb",
+        }
+    ),
+    reason="Əsas",
+    drawer="Kassa yeşiyi",
+    amount="NAĞD",
+    given_by="Təhvil verdi",
+    taken_by="Təhvil aldı",
+    shift_opened_no="Növbə № {} açılıb",
+    last_document="Son sənəd №",
+    report_currency="Hesabatın valyutası",
+    sales="SATIŞLAR",
+    returns="QAYTARMALAR",
+    count="Qəbzlərin sayı",
+    turnover="dövriyyə",
+    total_turnover="Ümumi dövriyyə",
+    cash_in_drawer="KASSADA NAĞD PUL",
+    opening_cash="İlkin qalıq",
+    cash_in="Mədaxil",
+    cash_out="Məxaric",
+    expected_cash="Son qalıq",
+    open_doubts="HƏLƏ AYDINLAŞDIRILMAYIB",
+    no_doubts="Şübhəli sənəd yoxdur",
+    anchor="Jurnalın izi",
+    time_format="%d.%m.%Y %H:%M",
+)

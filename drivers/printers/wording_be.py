@@ -1,0 +1,102 @@
+"""Belarusian on the paper of a sale: the words of `wording.Labels`."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from drivers.printers.wording import Labels
+
+BELARUSIAN = Labels(
+    receipt_no="Чэк № {}",
+    return_no="Вяртанне № {}",
+    cash_in_no="Унясенне № {}",
+    cash_out_no="Выманне № {}",
+    x_report_no="X-справаздача № {}",
+    shift_report_no="Справаздача змены № {}",
+    slips=MappingProxyType(
+        {
+            "card_slip": "Карт-чэк № {}",
+            "kitchen": "Заказ на кухню № {}",
+            "voucher": "Ваўчар № {}",
+            "notice": "Паведамленне № {}",
+        }
+    ),
+    not_fiscal="НЕ ФІСКАЛЬНЫ ДАКУМЕНТ",
+    training="ВУЧЭБНЫ РЭЖЫМ",
+    end="КАНЕЦ",
+    copy="КОПІЯ",
+    void="ЧАСТКА ВЫШЭЙ НЕСАПРАЎДНАЯ",
+    till="Каса",
+    cashier="Касір",
+    order="Заказ",
+    original_no="Да чэка №",
+    original_fiscal_no="Яго УІ",
+    original_from="ад",
+    return_reason="Прычына",
+    exchange_of="Абмен па вяртанні",
+    department="Аддзел",
+    times="x",
+    gift="Падарунак",
+    commodity_code="Код ТН ЗЭД",
+    excise_stamp="АМ",
+    discount="Зніжка",
+    surcharge="Надбаўка",
+    receipt_discount="Зніжка на чэк",
+    receipt_surcharge="Надбаўка на чэк",
+    total="УСЯГО",
+    rounding="Акругленне",
+    due="Да аплаты",
+    payout="Да выдачы",
+    change="Рэшта",
+    tax_of="ад",
+    authorisation="Код аўтарызацыі",
+    reference_number="RRN",
+    thanks="Дзякуй за пакупку!",
+    payments=MappingProxyType(
+        {
+            "cash": "Наяўныя",
+            "card": "Картка",
+            "certificate": "Сертыфікат",
+            "bonus": "Бонусы",
+            "transfer": "Перавод",
+            "other": "Іншае",
+        }
+    ),
+    currencies=MappingProxyType({}),
+    moves=MappingProxyType(
+        {
+            "add_to_float": "Папаўненне разменнай касы",
+            "add_petty_cash": "Вяртанне дробных выдаткаў",
+            "transfer_in": "Перамяшчэнне ў касу",
+            "adjustment_in": "Карэкціроўка, лішак",
+            "remove_petty_cash": "Выдача на дробныя выдаткі",
+            "cash_pull": "Інкасацыя",
+            "transfer_out": "Перамяшчэнне з касы",
+            "adjustment_out": "Карэкціроўка, недастача",
+            "gift_card_cash_out": "Выплата па падарункавай картцы",
+            "no_sale": "Адкрыта без продажу",
+        }
+    ),
+    reason="Падстава",
+    drawer="Скрыня",
+    amount="НАЯЎНЫЯ",
+    given_by="Здаў",
+    taken_by="Прыняў",
+    shift_opened_no="Змена № {} адкрыта",
+    last_document="Апошні дакумент №",
+    report_currency="Валюта справаздачы",
+    sales="ПРОДАЖЫ",
+    returns="ВЯРТАННІ",
+    count="Колькасць чэкаў",
+    turnover="абарот",
+    total_turnover="Агульны абарот",
+    cash_in_drawer="НАЯЎНЫЯ Ў КАСЕ",
+    opening_cash="Пачатковы астатак",
+    cash_in="Унясенне",
+    cash_out="Выманне",
+    expected_cash="Канчатковы астатак",
+    open_doubts="ЯШЧЭ НЕ ВЫСВЕТЛЕНА",
+    no_doubts="Сумнеўных дакументаў няма",
+    anchor="Адбітак журнала",
+    time_format="%d.%m.%Y %H:%M",
+)

@@ -1,0 +1,102 @@
+"""Bulgarian on paper that is no fiscal receipt, which there only a device makes: the words of `wording.Labels`."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from drivers.printers.wording import Labels
+
+BULGARIAN = Labels(
+    receipt_no="Разписка № {}",
+    return_no="Връщане № {}",
+    cash_in_no="Служебно въведени № {}",
+    cash_out_no="Служебно изведени № {}",
+    x_report_no="X отчет № {}",
+    shift_report_no="Отчет на смяна № {}",
+    slips=MappingProxyType(
+        {
+            "card_slip": "Картова бележка № {}",
+            "kitchen": "Поръчка за кухня № {}",
+            "voucher": "Ваучер № {}",
+            "notice": "Съобщение № {}",
+        }
+    ),
+    not_fiscal="НЕ Е ФИСКАЛЕН ДОКУМЕНТ",
+    training="УЧЕБЕН РЕЖИМ",
+    end="КРАЙ",
+    copy="ДУБЛИКАТ",
+    void="ЧАСТТА ПО-ГОРЕ Е НЕВАЛИДНА",
+    till="Каса",
+    cashier="Касиер",
+    order="Поръчка",
+    original_no="Към разписка №",
+    original_fiscal_no="Неин фискален №",
+    original_from="от",
+    return_reason="Причина",
+    exchange_of="Замяна към връщане",
+    department="Отдел",
+    times="x",
+    gift="Подарък",
+    commodity_code="Код по КН",
+    excise_stamp="Бандерол",
+    discount="Отстъпка",
+    surcharge="Надбавка",
+    receipt_discount="Отстъпка от сметката",
+    receipt_surcharge="Надбавка на сметката",
+    total="ОБЩА СУМА",
+    rounding="Закръгляване",
+    due="За плащане",
+    payout="За връщане",
+    change="Ресто",
+    tax_of="от",
+    authorisation="Код за авторизация",
+    reference_number="RRN",
+    thanks="Благодарим Ви!",
+    payments=MappingProxyType(
+        {
+            "cash": "В брой",
+            "card": "Карта",
+            "certificate": "Сертификат",
+            "bonus": "Бонуси",
+            "transfer": "Превод",
+            "other": "Друго",
+        }
+    ),
+    currencies=MappingProxyType({}),
+    moves=MappingProxyType(
+        {
+            "add_to_float": "Попълване на дребни пари",
+            "add_petty_cash": "Върнати дребни разходи",
+            "transfer_in": "Прехвърляне в касата",
+            "adjustment_in": "Корекция, излишък",
+            "remove_petty_cash": "Дребни разходи",
+            "cash_pull": "Инкасо",
+            "transfer_out": "Прехвърляне от касата",
+            "adjustment_out": "Корекция, недостиг",
+            "gift_card_cash_out": "Изплащане по карта за подарък",
+            "no_sale": "Отворено без продажба",
+        }
+    ),
+    reason="Основание",
+    drawer="Чекмедже",
+    amount="В БРОЙ",
+    given_by="Предал",
+    taken_by="Приел",
+    shift_opened_no="Смяна № {} отворена",
+    last_document="Последен документ №",
+    report_currency="Валута на отчета",
+    sales="ПРОДАЖБИ",
+    returns="ВРЪЩАНИЯ",
+    count="Брой разписки",
+    turnover="оборот",
+    total_turnover="Общ оборот",
+    cash_in_drawer="ПАРИ В КАСАТА",
+    opening_cash="Начална наличност",
+    cash_in="Служебно въведени",
+    cash_out="Служебно изведени",
+    expected_cash="Крайна наличност",
+    open_doubts="ОЩЕ НЕИЗЯСНЕНО",
+    no_doubts="Няма съмнителни документи",
+    anchor="Отпечатък на дневника",
+    time_format="%d.%m.%Y %H:%M",
+)

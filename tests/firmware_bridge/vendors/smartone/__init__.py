@@ -1,0 +1,1 @@
+"""SmartOne: the adapter and the sandbox."""
