@@ -44,6 +44,14 @@ CASH_MOVES: Final[Mapping[int, tuple[str, int, str]]] = {
 CODES: Final = {"поштові витрати": "post_office"}
 COUNT_AFTER: Final = 28
 AWAY: Final = (20, 32)  # before which sale the cash book goes away, and before which it is back
+BOOK_TROUBLES: Final[Mapping[int, tuple[str, Mapping[str, Any]]]] = {
+    3: ("lost-answer", {"operation": "finish"}),
+    7: ("lost-answer", {"operation": "start"}),
+    11: ("lost-answer", {"operation": "track_activity"}),
+    14: ("token-expired", {}),
+    36: ("slow", {"operation": "start", "delay_s": 0.5}),
+    42: ("500", {"operation": "finish"}),
+}
 STEPS: Final = SALES + len(RETURNS_AFTER) + len(CASH_MOVES) + 6  # the shift, an X report, two counts, the close, books
 ROLL_LINES: Final = 620  # ends in the middle of a receipt, somewhere before noon
 SPEED: Final = "20"
@@ -57,12 +65,11 @@ class Day:
     """One day at one till. `step` is called after every document; `secrets_in`: a folder for the sandboxes' keys."""
 
     #: Who comes, the cash moves as in CASH_MOVES with the book's codes for their reasons, what lies in the drawer when
-    #: the shift is opened, and whether paper is known by the till's own numbers although there is a fiscaliser.
+    #: the shift is opened, which of the fiscaliser's requests sell, and whether paper is known by our own numbers.
     _customers = customers.UKRAINE
     _moves: Mapping[int, tuple[str, int, str]] = CASH_MOVES
     _codes: Mapping[str, str] = CODES
     _float = FLOAT
-    #: Of the fiscaliser's requests: those that sell.
     _selling: Mapping[str, str] = {"path": "/receipts/sell"}
     _own_numbers = False
 
@@ -88,8 +95,7 @@ class Day:
         options = ["--paper", str(self._folder / "paper.txt"), "--roll", str(ROLL_LINES), "--speed", SPEED]
         with ExitStack() as stack:
             config = self._config(stack)
-            options += ["--drawer-closes-after", "0.12"]
-            self._bench = self._device(stack, config.pty, options)
+            self._bench = self._device(stack, config.pty, [*options, "--drawer-closes-after", "0.12"])
             self._till = stack.enter_context(TillProcess(config, self._wish.till_fault))
             self._cashier = Cashier(self._till, config.token)
             self._hands = Hands(self._cashier, self._bench, self._id, self._step)
@@ -199,24 +205,14 @@ class Day:
 
     def _book_troubles(self, number: int) -> None:
         """What the cash book meets before sale `number`; it is told of the sale by and by."""
-        match number:
-            case 3:
-                self._book_meets("lost-answer", operation="finish")
-            case 7:
-                self._book_meets("lost-answer", operation="start")
-            case 11:
-                self._book_meets("lost-answer", operation="track_activity")
-            case 14:
-                self._book_meets("token-expired")
-            case 36:
-                self._book_meets("slow", operation="start", delay_s=0.5)
-            case 42:
-                self._book_meets("500", operation="finish")
-            case _ if number == AWAY[0] and self._book is not None:
-                self._book.fault("down")
-            case _ if number == AWAY[1] and self._book is not None:
-                self._book.fault("down", count=0)
-                self._book.fault("lost-answer", count=1, operation="count_action")
+        if number in BOOK_TROUBLES:
+            fault, more = BOOK_TROUBLES[number]
+            self._book_meets(fault, **more)
+        if self._book is not None and number == AWAY[0]:
+            self._book.fault("down")
+        if self._book is not None and number == AWAY[1]:
+            self._book.fault("down", count=0)
+            self._book.fault("lost-answer", count=1, operation="count_action")
 
     def _book_meets(self, fault: str, **more: Any) -> None:
         if self._book is not None:

@@ -10,6 +10,7 @@ from statemachines import drain, offline_codes, offline_meters
 from statemachines import fiscal_mode as mode_machine
 from statemachines.context import Planning, Replaying
 from statemachines.machine import Output
+from statemachines.offline import SECOND_MS
 from statemachines.offline_session import Waiting
 from statemachines.offline_steps import OUTCOMES, Steps
 from statemachines.settings import RuleSettings
@@ -86,7 +87,9 @@ class OfflineRules:
         code = pool.of(event.document_id)
         by_till = not stamp.complete and stamp.number == ("" if code is None else code.value)
         if stamp.offline and by_till:
-            pool.last_fiscal_at = max(pool.last_fiscal_at, stamp.at)
+            # what is made in a shift is dated after its opening, not with it
+            later = SECOND_MS if document.kind == "shift_open" else 0
+            pool.last_fiscal_at = max(pool.last_fiscal_at, stamp.at + later)
             serial, order = (0, offline.next_place()) if code is None else (code.serial, code.order)
             if offline.of(event.document_id) is None:
                 offline.add(Waiting(event.document_id, document.kind, stamp.at, stamp.number, serial, order))

@@ -29,6 +29,7 @@ from statemachines.machine import Output
 from statemachines.offline import FiscalClock
 from statemachines.offline_rules import OFFLINE_EVENTS, OfflineRules
 from statemachines.settings import Composer, RuleSettings
+from statemachines.stamping import LOCAL
 from statemachines.state import TillState
 from statemachines.vocabulary.book_events import NoSaleRecorded
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Intention, Print
@@ -264,7 +265,8 @@ class Rules:
         if isinstance(event, CashMoveRefused):
             yield from closing_machine.TABLE.apply(self.state.closing, event, context)
         if isinstance(event, ReceiptFiscalised):
-            self.state.last_stamp = event.stamp
+            if event.stamp.fiscaliser != LOCAL:  # a report of the till's own is no document of the fiscaliser's
+                self.state.last_stamp = event.stamp
             yield from self._offline.fiscalised(event, context)
 
     def _drawer(self, occurred: Occurred, name: str, context: Planning | Replaying) -> Iterator[Output]:

@@ -114,12 +114,15 @@ def qr_code(content: str, module: int, dots: int, level: str = "M") -> Image:
     return bits(matrix, fitting, fitting)
 
 
-def qr_matrix(content: str, level: str) -> list[list[bool]]:
-    """The modules of a QR symbol, True = black, row by row. Raises ValueError when no symbol holds `content`."""
+def qr_matrix(content: str, level: str, mask: int | None = None) -> list[list[bool]]:
+    """The modules of a QR symbol, True = black, row by row. Raises ValueError when no symbol holds `content`.
+
+    `mask`: one of the eight patterns, 0 to 7; None = the one that is easiest to read, found in ten times as long.
+    """
     from qrcode import QRCode, constants  # noqa: PLC0415 - a till that draws no codes does without it
     from qrcode.exceptions import DataOverflowError  # noqa: PLC0415 - as above
 
-    code = QRCode(error_correction=getattr(constants, f"ERROR_CORRECT_{level}"), border=0)
+    code = QRCode(error_correction=getattr(constants, f"ERROR_CORRECT_{level}"), border=0, mask_pattern=mask)
     code.add_data(content.encode("utf-8"), optimize=0)
     try:
         code.make(fit=True)

@@ -186,9 +186,12 @@ def line_picture(text: str, *, tall: bool = False, wide: bool = False, bold: boo
     return picture
 
 
-def qr_picture(content: str, module: int, level: str) -> Image.Image:
-    """A QR symbol without quiet zone: the paper around it is white. Raises ValueError when no symbol holds it."""
-    return dots_picture(dots.bits(dots.qr_matrix(content, level), module, module))
+def qr_picture(content: str, module: int, level: str, mask: int | None = None) -> Image.Image:
+    """A QR symbol without quiet zone: the paper around it is white. Raises ValueError when no symbol holds it.
+
+    `mask` as of `dots.qr_matrix`.
+    """
+    return dots_picture(dots.bits(dots.qr_matrix(content, level, mask), module, module))
 
 
 def png(rows: Sequence[Row], dots: int) -> bytes:

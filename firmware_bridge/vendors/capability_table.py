@@ -6,26 +6,27 @@ itself (`capabilities.py`), and for the fiscal printers from the manuals' comman
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol, cast
+from typing import Final, Literal
 
 from drivers.printers.datecs.commands import Language
+from firmware_bridge.vendors.checkbox.sandbox import capabilities as checkbox
+from firmware_bridge.vendors.ikassa.sandbox import capabilities as ikassa
+from firmware_bridge.vendors.newstore.sandbox import capabilities as newstore
+from firmware_bridge.vendors.sandbox.capabilities import Capability
+from firmware_bridge.vendors.smartone.sandbox import capabilities as smartone
 
 Cell = Literal["documented", "inferred", "-"]
-SANDBOXES: Final = ("checkbox", "newstore", "ikassa", "smartone")
+#: Vendor -> its operations, and its rules beside them.
+SANDBOXES: Final[Mapping[str, tuple[Sequence[Capability], Sequence[Capability]]]] = {
+    "checkbox": (checkbox.OPERATIONS, checkbox.RULES),
+    "newstore": (newstore.OPERATIONS, newstore.RULES),
+    "ikassa": (ikassa.OPERATIONS, ikassa.RULES),
+    "smartone": (smartone.OPERATIONS, smartone.RULES),
+}
 VENDORS: Final = ("checkbox", "newstore", "datecs", "ikassa", "smartone")
-
-
-class _Capability(Protocol):
-    """A row of a sandbox's own table."""
-
-    @property
-    def operation(self) -> str: ...
-    @property
-    def basis(self) -> Literal["documented", "inferred"]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +121,16 @@ def table() -> str:
 
 
 def _known(vendor: str) -> Mapping[str, Cell]:
-    """What this vendor's own table says: operation -> basis, and "inferred" where its rows differ."""
+    """What this vendor's own table says: operation -> basis."""
     if vendor not in SANDBOXES:
         # the manuals list every command; what a device lacks, its dialect knows
         return {name: "documented" for name in vars(Language) if not name.startswith("_")}
-    # looked up by name: no part of the product depends on a sandbox
-    module = importlib.import_module(f"firmware_bridge.vendors.{vendor}.sandbox.capabilities")
-    known: dict[str, Cell] = {}
-    for one in cast("Sequence[_Capability]", (*module.RULES, *module.OPERATIONS)):
-        operation = one.operation
-        # what is said of an operation beside its own row does not make it less documented
-        known[operation] = one.basis if one in module.OPERATIONS else known.get(operation, one.basis)
+    operations, rules = SANDBOXES[vendor]
+    # what is inferred beside it does not make a thing less documented; an operation's own row has the last word
+    known: dict[str, Cell] = {
+        one.operation: one.basis for one in sorted(rules, key=lambda one: one.basis, reverse=True)
+    }
+    known |= {one.operation: one.basis for one in operations}
     return known
 
 

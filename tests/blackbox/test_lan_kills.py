@@ -11,8 +11,8 @@ import pytest
 from tests.support.lan_desk import VENDORS, Vendor
 from tests.support.lan_kills import Findings, Victim, What, moments, table, victim
 
-ROUNDS = range(10)
-KILLS = 12  # in each round, at least
+ROUNDS = range(14)
+KILLS = 8  # in each round, at least
 
 
 def killed_at(till: Victim, pairs: list[tuple[What, str]]) -> Findings:

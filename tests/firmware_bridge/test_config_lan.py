@@ -101,8 +101,10 @@ def test_a_register_on_the_network_needs_no_printer(tmp_path: Path, text: str) -
         (
             AZERBAIJAN,
             "[rounding]",
-            '[taxes.other]\nletter = "B"\ntaxes = [{ name = "X", rate = 500 }]\n'
-            'smartone = { code = "A", name = "X" }\n\n[rounding]',
+            (
+                '[taxes.other]\nletter = "B"\ntaxes = [{ name = "X", rate = 500 }]\n'
+                'smartone = { code = "A", name = "X" }\n\n[rounding]'
+            ),
             "SmartOne's code A stands for 2 groups",
         ),
         (AZERBAIJAN, '8008"', '8008"\npreview = true', "a [printer] is needed"),

@@ -108,13 +108,12 @@ class Tally:
 
     @property
     def row(self) -> str:
-        figures = (self.cases, self.lost, self.second, f"{self.alone:.2%}", self.persons, self.wrong)
-        return " | ".join(map(str, figures))
+        return f"{self.cases} | {self.lost} | {self.second} | {self.alone:.2%} | {self.persons} | {self.wrong}"
 
     def lines(self, title: str) -> list[str]:
         ends = [f"    {count:6d}  {end}" for end, count in self.ends.most_common()]
-        head = f"{title}: {self.cases} cuts, {len(self.sinners)} wrong, {self.alone:.2%} confirmed without a person"
-        return [head, *ends]
+        told = f"{self.cases} cuts, {len(self.sinners)} wrong, {self.alone:.2%} confirmed without a person"
+        return [f"{title}: {told}", *ends]
 
 
 def prepared(case: Case, broken: Driver = SOUND, wire: Wire = WHOLE) -> tuple[World, Command]:

@@ -121,6 +121,8 @@ class Victim:
             "while it recovers": self._while_it_recovers,
             "while it starts": self._while_it_starts,
         }[moment](wish, before)
+        for fault in ("slow", "lost-answer"):  # what the kill came before must not meet somebody else
+            self._fault(fault, wish, count=0)
         self.desk.ready()
         self.ask(wish)
 
@@ -182,8 +184,9 @@ class Victim:
             asking.join(self.chance.uniform(0.0, _SLOW_S))
             self.kill()
 
-    def _fault(self, name: str, wish: Wish, delay_s: float = 2.0) -> None:
-        self.desk.fault(name, "close" if wish.what == "close" else _KINDS[wish.what], delay_s=delay_s)
+    def _fault(self, name: str, wish: Wish, count: int = 1, delay_s: float = 2.0) -> None:
+        what = "close" if wish.what == "close" else _KINDS[wish.what]
+        self.desk.fault(name, what, count=count, delay_s=delay_s)
 
     # --- the stranger -----------------------------------------------------------------------------------------------
 

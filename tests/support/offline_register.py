@@ -268,7 +268,7 @@ class Register:
 
     # --- requests: taken (whoever hears of it), and told ------------------------------------------------------------
 
-    def take(self, request: Request) -> Event | None:
+    def take(self, request: Request) -> Event | None:  # noqa: C901 - a case a request
         """Do it. The outcome, or None of a document whose outcome comes later (`find`)."""
         match request:
             case Fiscalise():

@@ -12,7 +12,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -100,14 +100,14 @@ class Played:
 
 
 class Schedule(World):
-    """One till's life. Each step is a method `on_…`."""
+    """One till's life. Each step is a method `on_…`; `steps`: those to choose from, where not any day's."""
 
-    def __init__(self, choose: Choose) -> None:
+    def __init__(self, choose: Choose, steps: Sequence[str] = ()) -> None:
         settings, options = a_shop(choose)
         begins = 600 * MONTH + choose([3 * HOUR, 5 * 24 * HOUR, MONTH - 3 * HOUR])
         super().__init__(settings, options, choose, begins)
         self.truth = Truth(self)
-        self.steps = choose([CALM, HECTIC])
+        self.steps = steps or choose([CALM, HECTIC])
         self.asked: list[str] = []
         self.number = 0
         self.watchers.append(self._watch)
@@ -130,6 +130,9 @@ class Schedule(World):
     # --- customers and cashiers ---------------------------------------------------------------------------------------
 
     def on_sell(self) -> None:
+        if self.state.shift.state in ("closed", "refused") and self.choose([True, True, False]):
+            self.on_shift()
+            return
         name = self._name("s")
         self._sell(Sell(name, CASHIER, sale(name, cash=500, card=self.choose([0, 0, 300]), drawer="")))
 
@@ -253,21 +256,21 @@ class Schedule(World):
         hold(self.truth.resting(), f"it never comes to rest: {self.state.mode}, {len(self.state.offline.queue)} wait")
 
 
-def play(choose: Choose, steps: int) -> Played:
-    """One schedule to its end."""
-    schedule = Schedule(choose)
-    for _ in range(steps):
+def play(choose: Choose, count: int, steps: Sequence[str] = ()) -> Played:
+    """One schedule of `count` steps to its end."""
+    schedule = Schedule(choose, steps)
+    for _ in range(count):
         schedule.step()
     schedule.finish()
     counted = schedule.counted + schedule.truth.counted + Counter(schedule.register.counted)
-    return Played(1, steps, Counter({**counted, "documents": len(schedule.register.documents)}))
+    return Played(1, count, Counter({**counted, "documents": len(schedule.register.documents)}))
 
 
-def replayable(seed: int, number: int) -> Played:
+def replayable(seed: int, number: int, steps: Sequence[str] = ()) -> Played:
     """Schedule `number` of `seed`; a failure names both."""
     chance = random.Random(f"{seed}/{number}")
     try:
-        return play(chance.choice, chance.choice([40, 80, 160]))
+        return play(chance.choice, chance.choice([40, 80, 160]), steps)
     except Exception as wrong:
         wrong.add_note(f"replay with: SEED={seed} SCHEDULE={number} python -m tests.support.offline_schedule")
         raise

@@ -48,6 +48,7 @@ POLL_MS: Final = 500
 PATIENCE_MS: Final = 3_000
 RECEIPT_MS: Final = 20_000
 LATE_MS: Final = 12_000  # so much later than its failure a lost request is carried out at most
+WAITS_MS: Final = (20, 150, 150, 900, 900, 6_000)  # how long an answer takes
 SKEW_MS: Final = 300  # the register's clock against true time
 UNSURE: Final = ("not sent", "lost", "late", "error")
 
@@ -243,7 +244,7 @@ class World:
         effect = self.mailbox.popleft()
         fate = self._fate()
         self.counted[f"exchange {fate}"] += 1
-        waits = self.choose([20, 150, 150, 900])
+        waits = self.choose(WAITS_MS)
         self.register.advance(self.t + SKEW_MS)
         if fate in UNSURE:
             due = self.t + (PATIENCE_MS if fate == "not sent" else waits)

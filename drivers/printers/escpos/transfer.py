@@ -66,7 +66,8 @@ class Transfer:
                 progress = dialogue.now()
             end = self._piece_end()
             self.reached = end
-            taken = dialogue.port.write(job.data[self.sent : end], _LOOK)
+            # a question that was taken in part is ended first, or the next bytes would be taken for its rest
+            taken = dialogue.port.write(job.data[self.sent : end], _LOOK) if dialogue.send(b"") else 0
             self._count(taken)
             dialogue.pump(0.0)
             self._check_error()

@@ -59,7 +59,8 @@ def _printed(mark: PrintedLine | PrintedQr | PrintedBarcode | PrintedImage, colu
         case PrintedLine():
             return _printed_line(mark)
         case PrintedQr():
-            return Row(qr_picture(mark.content, mark.module, mark.level), mark.left)
+            # which mask a printer takes is its own matter
+            return Row(qr_picture(mark.content, mark.module, mark.level, mask=0), mark.left)
         case PrintedBarcode():
             return Row(_barcode(mark, dots_of(columns)), mark.left)
         case PrintedImage():
