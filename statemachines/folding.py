@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from statemachines import cash_transaction as transaction_machine
+from statemachines import paperless
 from statemachines import receipt as receipt_machine
 from statemachines.context import Planning, Replaying
 from statemachines.document import FILED, FISCALISING, PRINTING, Document
@@ -93,9 +94,14 @@ def fold(records: list[Occurred | Intention], settings: RuleSettings) -> Documen
             if document is None:
                 document = state.documents[event.document_id] = document_of(record)
                 begin(document, event, context)
-        elif document is not None:
+        elif document is not None and _tells(document, event):
             _fold_event(document, event, state, context)
+            paperless.note(state, document, event, settings)
     return document
+
+
+def _tells(document: Document, event: Event) -> bool:
+    return not isinstance(event, DocumentEvent) or not outdated(document, event)
 
 
 def _fold_event(document: Document, event: Event, state: TillState, context: Replaying) -> None:
@@ -103,7 +109,7 @@ def _fold_event(document: Document, event: Event, state: TillState, context: Rep
         count_copy(state, event, Print(event.document_id, event.job_id, event.paper, event.copy_no))
     elif isinstance(event, DrawerClosed | ShiftOpened | ShiftOpenRefused):
         transaction_machine.TABLE.apply(document, event, context)
-    elif isinstance(event, DocumentEvent) and not outdated(document, event):
+    elif isinstance(event, DocumentEvent):
         was_fiscal(document, event)
         for table in (receipt_machine.TABLE, transaction_machine.TABLE):
             if type(event) in table.events:

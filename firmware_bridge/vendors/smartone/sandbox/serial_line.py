@@ -103,10 +103,12 @@ class SerialLine:
         except (BlockingIOError, OSError):
             return
         bad = self._frames.bad
-        for text in self._frames.feed(data):
-            self._reply(self._answer(text))
+        whole = self._frames.feed(data)
+        # Told before anything is answered: whoever has the answer may look at the books at once.
         for _ in range(self._frames.bad - bad):
             self._on_bad()
+        for text in whole:
+            self._reply(self._answer(text))
 
     def _reply(self, reply: Reply) -> None:
         if reply.dropped:
