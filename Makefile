@@ -6,10 +6,10 @@ ARGS ?=
 
 BIN := .venv/bin
 READY := .venv/.installed
-# Two workers more than processors, as tests wait for other processes about half of their time; at most eight. A file
+# Three workers more than processors, as tests wait for other processes about half of their time; at most eight. A file
 # of tests is one worker's, so that what its tests share is made once; in the order of the files, where the long ones
 # stand first. The campaigns' cells are dealt out one by one, and may take long.
-WORKERS := $(shell n=$$(nproc 2>/dev/null || echo 2); n=$$((n + 2)); [ $$n -gt 8 ] && n=8; echo $$n)
+WORKERS := $(shell n=$$(nproc 2>/dev/null || echo 2); n=$$((n + 3)); [ $$n -gt 8 ] && n=8; echo $$n)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 BY_FILE := --dist loadfile --no-loadscope-reorder
 BY_CELL := --dist worksteal -o faulthandler_timeout=1800
