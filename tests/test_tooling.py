@@ -73,8 +73,8 @@ def test_make_says_in_one_line_that_environments_cannot_be_made(clone: Path) -> 
     assert "apt install python3-venv" in line
 
 
-@pytest.mark.parametrize(("processors", "workers"), [(1, 3), (2, 4), (4, 6), (64, 8)])
-def test_tests_run_in_two_workers_more_than_there_are_processors_each_file_in_one(
+@pytest.mark.parametrize(("processors", "workers"), [(1, 4), (2, 5), (4, 7), (64, 8)])
+def test_tests_run_in_three_workers_more_than_there_are_processors_each_file_in_one(
     clone: Path, processors: int, workers: int
 ) -> None:
     program(clone / "bin" / "nproc", f"#!/bin/sh\necho {processors}\n")
