@@ -81,6 +81,7 @@ class Routes:
             "events": streams.serve,
             "healthz": self._alive,
             "root": self._alive,
+            "openapi": self._description,
             **DayRoutes(backend, translator, self._submit, self._outbox).handlers,
             **OutboxRoutes(self._outbox).handlers,
             **DeviceRoutes(devices or NoDevices(), backend).handlers,
@@ -236,6 +237,11 @@ class Routes:
 
     async def _status(self, request: web.Request) -> web.StreamResponse:
         return json_response({**self._backend.status(request[CALLER].role), "books": await self._outbox.books()})
+
+    async def _description(self, _: web.Request) -> web.StreamResponse:
+        from firmware_bridge.api.description import describe  # noqa: PLC0415 - seldom asked for, and not small
+
+        return json_response(await asyncio.to_thread(describe, self._version))
 
     async def _alive(self, _: web.Request) -> web.StreamResponse:
         return json_response({"status": "alive", "version": self._version})

@@ -65,6 +65,7 @@ ROUTES: tuple[Route, ...] = (
     _route("accept_device", "POST", f"/v1/devices/{_ID}/accept",      "manager", "technician"),
     _route("unjam",         "POST", "/v1/fiscal/resolve",             "manager"),
     _route("events",        "GET",  "/v1/events",                     *ROLES),
+    _route("openapi",       "GET",  "/openapi.json",                  *ROLES),
     _route("webhook_checkbox", "POST", "/v1/webhooks/checkbox"),
     _route("healthz",       "GET",  "/healthz"),
     _route("root",          "GET",  "/"),

@@ -206,7 +206,7 @@ MAY: dict[str, set[str]] = {
     "observer": {"outbox", "devices"},
 }
 _PAPER = {"receipts", "receipt", "receipt_text", "receipt_image"}
-READ = {*_PAPER, "shift", "drawers", "drawer", "count", "status", "events"}
+READ = {*_PAPER, "shift", "drawers", "drawer", "count", "status", "events", "openapi"}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -1,0 +1,139 @@
+"""Beside a sale's way: what each route of the API is for, what it takes and what it may answer: one table.
+
+Only `/openapi.json` is made from it; a test holds it to the routes, and the bodies to what the handlers validate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from firmware_bridge.api import answer_schema as told
+from firmware_bridge.api import day_schema, schema
+from firmware_bridge.api.devices import AcceptBody
+from firmware_bridge.api.document_schema import SlipBody
+from firmware_bridge.api.fiscal_routes import UnjamBody
+from firmware_bridge.api.outbox_routes import MAX_PAGE as MAX_PARKED
+from firmware_bridge.api.outbox_routes import RecordBody, RetryBody
+from firmware_bridge.api.requests import MAX_SEQ
+from firmware_bridge.api.routes import MAX_PAGE
+from firmware_bridge.api.schema import CommandBody
+
+Media = Literal["json", "text", "png", "events"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A member of the query: a whole number within bounds, or one of `words`."""
+
+    text: str
+    least: int = 0
+    most: int = MAX_SEQ
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`answers`: status -> types, one of which it is (none: text or a picture). `problems`: the status codes of its
+    refusals beside those that any request may get.
+    """
+
+    text: str
+    answers: Mapping[int, tuple[Any, ...]]
+    body: type[CommandBody] | None = None
+    problems: tuple[int, ...] = ()
+    query: Mapping[str, Query] = field(default_factory=dict)
+    media: Media = "json"
+
+
+#: 200: carried out before under this id; 201: done now; 202: durable and still at work.
+_ENDS: Final = (200, 201, 202)
+#: 400: not JSON, or no id; 403: a manager's; 409: refused or in doubt; 422: not valid.
+_REFUSALS: Final = (400, 403, 404, 409, 422)
+
+
+def _command(text: str, body: type[CommandBody], *answers: Any) -> Operation:
+    return Operation(text, dict.fromkeys(_ENDS, answers), body, _REFUSALS)
+
+
+def _order(text: str, body: type[CommandBody], answer: Any) -> Operation:
+    """A command that binds no id: twice leads to the same as once."""
+    return Operation(text, {201: (answer,)}, body, (*_REFUSALS, 503))
+
+
+def _look(text: str, answer: Any, *problems: int, **query: Query) -> Operation:
+    return Operation(text, {200: (answer,)}, None, problems, query)
+
+
+_AFTER: Final = Query("only what is behind this number of the journal")
+
+OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
+    {
+        "sales": _command("Sell.", schema.SaleBody, told.Document),
+        "returns": _command("Take goods back.", schema.ReturnBody, told.Document),
+        "receipts": _look(
+            "The documents, newest first.",
+            told.Documents,
+            400,
+            limit=Query("how many on a page", 1, MAX_PAGE),
+            before=Query("older than this number of the journal"),
+        ),
+        "receipt": _look("One document as it stands.", told.Document, 404),
+        "receipt_text": Operation("Its paper as text.", {200: ()}, problems=(404,), media="text"),
+        "receipt_image": Operation("Its paper as a picture.", {200: ()}, problems=(404, 422), media="png"),
+        "copy": _command("Print a marked copy.", schema.CopyBody, told.Document),
+        "resolve": _command("Say what a person saw of a document in doubt.", schema.ResolveBody, told.Document),
+        "retry": _command("Fiscalise a paid document again that was refused.", schema.PlainBody, told.Document),
+        "cash": _command("Put cash in, take it out, or say that a drawer was opened.", schema.CashBody, told.Document),
+        "documents": _command("Print what is no fiscal document.", SlipBody, told.Document),
+        "shifts": _command("Open the shift.", day_schema.ShiftBody, told.Shift),
+        "shift": Operation(
+            "The current shift, or the last one.",
+            {200: (told.Shift, dict[str, Any])},
+            problems=(404,),
+            query={"format": Query("smartone: in the form of that register's X report", words=("smartone",))},
+        ),
+        "close": _command("Close the shift (Z).", schema.ReportBody, told.Document),
+        "call_off": _command("Call the closing of the shift off.", day_schema.CallOffBody, told.Shift, told.Document),
+        "x_report": _command("Take an X report.", schema.ReportBody, told.Document),
+        "drawers": _look("All drawers.", told.Drawers),
+        "drawer": _look("One drawer.", told.Drawer, 404),
+        "open_drawer": _command("Open a drawer without a sale.", schema.OpenDrawerBody, told.DrawerAnswer),
+        "activate": _command("Begin a drawer's day.", day_schema.ActivateBody, told.DayAnswer),
+        "deactivate": _command("End a drawer's day.", schema.PlainBody, told.DayAnswer),
+        "cashiers": _command("Say who may use a drawer.", day_schema.CashiersBody, told.DayAnswer),
+        "counts": _command("Begin a count of a drawer.", day_schema.CountBody, told.Count),
+        "count": _look("One count as it stands.", told.Count, 404),
+        "counted": _command("Say what was counted.", day_schema.CountedBody, told.Count),
+        "recount": _command("Ask for another count.", schema.PlainBody, told.Count),
+        "submit_count": _command("Hand a count in.", schema.PlainBody, told.Count),
+        "cancel_count": _command("Call a count off.", day_schema.CancelCountBody, told.Count),
+        "status": _look("The till on one page: can it sell, and if not, why not?", told.Status),
+        "outbox": _look(
+            "What the books have not confirmed.",
+            told.Outbox,
+            400,
+            limit=Query("how many set aside of each book", 1, MAX_PARKED),
+            after=_AFTER,
+        ),
+        "outbox_retry": _order("Send what was set aside again.", RetryBody, told.OutboxDone),
+        "outbox_park": _order("Set a record aside.", RecordBody, told.OutboxDone),
+        "outbox_drop": _order("Give a record up: the book never gets it.", RecordBody, told.OutboxDone),
+        "devices": _look("The configured devices.", told.Devices),
+        "accept_device": _order("Take a stranger for the till's own device.", AcceptBody, told.Device),
+        "unjam": _command("Say how a jammed register goes on.", UnjamBody, told.Status, told.Document),
+        "events": Operation(
+            "What happens, live; `Last-Event-ID` goes on where a reader stopped.",
+            {200: (told.Event,)},
+            problems=(400,),
+            query={"after": _AFTER},
+            media="events",
+        ),
+        "webhook_checkbox": Operation("What Checkbox sends by itself, signed.", {200: (told.Heard,)}),
+        "healthz": _look("Does the process answer?", told.Alive),
+        "root": _look("Does the process answer?", told.Alive),
+        "openapi": Operation("This description.", {200: (dict[str, Any],)}),
+    }
+)
