@@ -33,7 +33,7 @@ from firmware_bridge.schedule import ShiftTimes
 from statemachines import shift as shift_machine
 from statemachines.settings import RuleSettings
 from statemachines.vocabulary.commands import Command, Refusal, ReturnedBefore
-from statemachines.vocabulary.events import Event, Occurred, ShiftClosed, TimeReached
+from statemachines.vocabulary.events import Event, FiscalStamp, Occurred, ShiftClosed, TimeReached
 from statemachines.vocabulary.paper import Paper
 from statemachines.vocabulary.receipt import Customer, Receipt, TaxGroup
 
@@ -111,7 +111,7 @@ class Till:
         self._free = free
         self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[Event | _Asked] = asyncio.Queue()
-        self._ordering = Ordering(self._answers.with_order, self.post)
+        self._ordering = Ordering(self._answers.with_order, self.post, self._answers.printed_there)
         self._held: deque[_Asked] = deque()
         self._waiters: list[_Waiter] = []
         self._fired: dict[str, int] = {}
@@ -132,6 +132,10 @@ class Till:
     def customer(self, document_id: str) -> Customer | None:
         """Whom a sale that is under way is for (the fiscaliser sends the receipt there); None when nobody said."""
         return self._core.customer(document_id)
+
+    async def printed_there(self, document_id: str) -> FiscalStamp | None:
+        """The particulars of a document that the register has printed itself, for its copy. Raises JournalError."""
+        return await self._answers.printed_there(document_id)
 
     def look_at(self, fiscal_doc_id: str) -> None:
         """The fiscaliser has hinted at this document of its own: if it is in doubt here, ask at once. On the loop."""
@@ -214,9 +218,11 @@ class Till:
         pause = None if due is None else max(0.0, due - self._clock.monotonic())
         try:
             async with asyncio.timeout(pause):
-                await self._take(await self._inbox.get())
+                first = await self._inbox.get()
         except TimeoutError:
             await self._time_passed(key)
+        else:  # outside of the time limit: what was taken out of the inbox is looked up, whatever comes due meanwhile
+            await self._take(first)
         for _ in range(2):  # what the first ones have woken comes into the same commit
             while not self._inbox.empty():
                 await self._take(self._inbox.get_nowait())

@@ -14,6 +14,7 @@ from firmware_bridge.api.backend import Answer
 from firmware_bridge.clock import SystemClock
 from firmware_bridge.composer import ShopComposer
 from firmware_bridge.core import TillCore
+from firmware_bridge.journal.records import Record
 from firmware_bridge.journal.store import Journal
 from firmware_bridge.journal.thread import JournalThread
 from firmware_bridge.journal.verify import verify
@@ -61,11 +62,17 @@ class Lane:
 
 
 @asynccontextmanager
-async def running(folder: Path, lane: Lane, **options: Any) -> AsyncIterator[Till]:
-    clock = SystemClock()
+async def running(
+    folder: Path,
+    lane: Lane,
+    clock: SystemClock | None = None,
+    thread: Callable[[Callable[[], Journal]], JournalThread] = JournalThread,
+    **options: Any,
+) -> AsyncIterator[Till]:
+    clock = clock or SystemClock()
     path = folder / "journal.sqlite"
     opener = partial(Journal.open, path, till_id="1", clock=clock.utc_ms, new_id=lambda: "journal")
-    journal = JournalThread(opener)
+    journal = thread(opener)
     await journal.start()
     settings = RuleSettings(drawers={"main": DrawerSettings(sensed=False)})
     core = TillCore(settings, ShopComposer(Shop(("Shop",), zone="Europe/Kyiv"), 42, 2), clock, "UAH")
@@ -225,6 +232,52 @@ def test_a_sale_that_has_to_wait_too_long_is_refused_and_binds_nothing(tmp_path:
             assert (await sold(till, "b")).outcome == "done"
 
     asyncio.run(scenario())
+
+
+class Leaping(SystemClock):
+    """Goes `ahead` seconds further when it is told to."""
+
+    ahead = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.ahead
+
+
+class Busy(JournalThread):
+    """`meanwhile` happens while a batch is on its way to the disk."""
+
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
+
+    async def append(self, *batch: Any, **more: Any) -> list[Record]:
+        Busy.meanwhile()
+        await asyncio.sleep(0)
+        return await super().append(*batch, **more)
+
+
+def test_a_command_that_is_looked_up_while_something_comes_due_is_answered(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        lane, clock = Lane(), Leaping()
+        later: list[asyncio.Task[Answer]] = []
+
+        async with running(tmp_path, lane, clock, Busy) as till:
+            await opened(till)
+            lane.holds = True
+
+            def meanwhile() -> None:
+                if not later:
+                    clock.ahead = 100_000.0
+                    later.append(asyncio.create_task(sold(till, "b", wait=0)))
+
+            Busy.meanwhile = staticmethod(meanwhile)
+            first = asyncio.create_task(sold(till, "a", wait=0))
+            async with asyncio.timeout(10):
+                assert (await first).outcome == "accepted"
+                assert (await later[0]).outcome == "none", "it is busy with the other sale"
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        Busy.meanwhile = staticmethod(lambda: None)
 
 
 def test_a_print_that_never_began_refuses_the_sale_for_ever(tmp_path: Path) -> None:
