@@ -33,8 +33,9 @@ cuts: $(READY)  ## the long campaign: the power cut at every step of every kind 
 soak: $(READY)  ## the rules against a model of the money, for long: STEPS=1000000 steps; SEED and TILL replay
 	@$(BIN)/python -m tests.support.soak
 
-bench: $(READY)  ## what is measured: from request to fiscal number, beyond the vendor's own time
+bench: $(READY)  ## what is measured: a fiscal number, and 2000 sales handed over after 36 hours without the register
 	@$(BIN)/python -m tests.bench.checkbox
+	@$(BIN)/python -m tests.bench.offline
 
 check: $(READY)  ## style, layout, types and imports; all four are run, whichever fails
 	@failed=; \

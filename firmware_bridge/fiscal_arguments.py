@@ -15,9 +15,10 @@ class Wish:
 
     `receipt`: the till's id, the vendor's id or the fiscal number; its picture goes to `png`, else it is told as text.
     `at`: whom alone to ask whether it is a till, None = the shop's network; `wait_s`: how long an answer is waited for.
+    `action`: what is to be done about the webhook, to be set to `url`.
     """
 
-    part: Literal["check", "search", "report", "receipt", "mode", "codes", "find"]
+    part: Literal["check", "search", "report", "receipt", "mode", "codes", "find", "webhook"]
     live: bool = False
     as_json: bool = False
     first: str = ""
@@ -27,12 +28,14 @@ class Wish:
     png: Path | None = None
     at: tuple[str, int] | None = None
     wait_s: float = 3.0
+    action: Literal["set", "show", "remove"] = "show"
+    url: str = ""
 
 
 def add(commands: Any, parser_class: type[argparse.ArgumentParser], do: Callable[[argparse.Namespace], int]) -> None:
     """Add `fiscal` with its parts; `do` carries each of them out."""
-    fiscal = commands.add_parser("fiscal", help="look at the fiscal register; changes nothing there")
-    names = "check|search|report|receipt|mode|codes|find"
+    fiscal = commands.add_parser("fiscal", help="look at the fiscal register; only webhook changes anything there")
+    names = "check|search|report|receipt|mode|codes|find|webhook"
     parts = fiscal.add_subparsers(dest="part", metavar=names, required=True, parser_class=parser_class)
     check = parts.add_parser("check", help="sign-in, register, taxes, signature, shift, clock")
     search = parts.add_parser("search", help="receipts of a time, by the register's own books")
@@ -41,7 +44,8 @@ def add(commands: Any, parser_class: type[argparse.ArgumentParser], do: Callable
     mode = parts.add_parser("mode", help="on line or off line, since when, and what waits for the tax service")
     codes = parts.add_parser("codes", help="how many codes for selling off line the register has")
     find = parts.add_parser("find", help="ikassa: which tills answer on the shop's network")
-    for part in (check, search, report, receipt, mode, codes, find):
+    webhook = parts.add_parser("webhook", help="checkbox: where it sends by itself what became of documents")
+    for part in (check, search, report, receipt, mode, codes, find, webhook):
         part.add_argument("--config", required=True, metavar="FILE")
         part.add_argument("--live", action="store_true", help="it may be a live register")
         part.add_argument("--json", action="store_true")
@@ -55,6 +59,8 @@ def add(commands: Any, parser_class: type[argparse.ArgumentParser], do: Callable
         )
     find.add_argument("--at", type=_place, metavar="HOST:PORT", help="ask there alone and not the whole network")
     find.add_argument("--wait", type=_seconds, default=3.0, metavar="S", help="wait so long for answers (default: 3)")
+    webhook.add_argument("action", choices=("set", "show", "remove"))
+    webhook.add_argument("url", nargs="?", default="", metavar="URL", help="set: the till's public address")
     search.add_argument("--fiscal-code", default="", metavar="NUMBER", help="the tax service's number")
     receipt.add_argument("receipt", metavar="ID", help="the till's id, the register's, or the fiscal number")
     form = receipt.add_mutually_exclusive_group()
@@ -93,4 +99,6 @@ def wish(arguments: argparse.Namespace) -> Wish:
         png=found.get("png"),
         at=found.get("at"),
         wait_s=found.get("wait", 3.0),
+        action=found.get("action", "show"),
+        url=found.get("url", ""),
     )

@@ -1,4 +1,7 @@
-"""Beside a sale's way: `firmware-bridge fiscal …`, a person's look at the fiscal register. It changes nothing there."""
+"""Beside a sale's way: `firmware-bridge fiscal …`, a person's look at the fiscal register.
+
+It changes nothing there, but for `webhook set` and `webhook remove`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from drivers.errors import DeviceError
-from firmware_bridge import fiscal_lan, fiscalisers
+from firmware_bridge import fiscal_lan, fiscal_webhook, fiscalisers
 from firmware_bridge.clock import SystemClock
 from firmware_bridge.config import Config
 from firmware_bridge.errors import UsageError, UserError
@@ -49,6 +52,7 @@ class _Desk:
             "receipt": self._receipt,
             "mode": self._mode,
             "codes": self._codes,
+            "webhook": self._webhook,
         }
         try:
             await self._client.sign_in()
@@ -83,6 +87,10 @@ class _Desk:
 
     async def _codes(self, _: Info) -> int:
         return self._tell_rows(await inspection.codes(self._client, self._forms))
+
+    async def _webhook(self, _: Info) -> int:
+        section = build.section_of(self._config)
+        return self._tell_rows(await fiscal_webhook.carry_out(self._client, section, self._wish, self._secrets.append))
 
     def _tell_rows(self, rows: Sequence[inspection.Row]) -> int:
         wrong = [row for row in rows if not row.ok]
@@ -168,6 +176,8 @@ def _moment(option: str, text: str, zone: str, *, days: int) -> datetime:
 
 def run(config: Config, wish: Wish, say: Say, version: str) -> int:
     """Carry it out; returns 0. Raises UserError with one sentence, UsageError for a configuration that cannot be."""
+    if wish.part == "webhook":
+        _check_webhook(config, wish)
     section = fiscalisers.hardware(config)
     if section is not None:
         return desk.run(config, section, wish, say)
@@ -180,3 +190,13 @@ def run(config: Config, wish: Wish, say: Say, version: str) -> int:
     if wish.part in ("search", "report"):
         between(wish.first, wish.last, config.till.zone)  # refused before anything is asked
     return asyncio.run(_Desk(config, wish, say, version).run())
+
+
+def _check_webhook(config: Config, wish: Wish) -> None:
+    """Raises UsageError for what cannot be, before anything is sent."""
+    if config.fiscaliser is None or config.fiscaliser.checkbox is None:
+        raise UsageError("fiscal webhook is for Checkbox, and there is no [fiscaliser.checkbox]; nothing was sent")
+    if wish.action == "set":
+        fiscal_webhook.address(wish.url)
+    elif wish.url:
+        raise UsageError(f"fiscal webhook {wish.action} takes no address; nothing was sent")

@@ -35,6 +35,7 @@ def with_order(step: DeliverOffline, stored: Sequence[Stored], settings: RuleSet
         document.move,
         opening=document.opening,
         report=document.report,
+        requested_at=document.requested_at,
     )
     return replace(step, order=order)
 
@@ -42,7 +43,8 @@ def with_order(step: DeliverOffline, stored: Sequence[Stored], settings: RuleSet
 def with_paper(
     command: PrintCopy, stored: Sequence[Stored], settings: RuleSettings, compose: Compose
 ) -> PrintCopy | Refusal:
-    """The copy's paper: what was printed last; of a document completed since then, the complete one.
+    """The copy's paper: what was printed last; of a document completed since then, the complete one; of what a
+    fiscaliser printed that makes copies itself, the text for when it has no copy any more.
 
     Without the paper where there is none to copy.
     """
@@ -51,7 +53,8 @@ def with_paper(
         return command
     job = views.last_print(stored)
     command = replace(command, copies=document.copies, slip=document.slip)
-    if _completed_since_printed(stored) or (job is None and _made_offline(document) and not waits(document)):
+    anew = _completed_since_printed(stored) or (job is None and _printed_without_us(document, settings))
+    if anew and not waits(document):
         return replace(command, paper=compose(document))
     if job is None and waits(document):
         text = (
@@ -77,7 +80,10 @@ def _completed_since_printed(stored: Sequence[Stored]) -> bool:
     return False
 
 
-def _made_offline(document: Document) -> bool:
-    """Made by the till itself, with paper: what came from the fiscaliser off line was printed at once."""
-    printed = (document.receipt, document.move, document.report)
-    return document.stamp is not None and document.stamp.offline and any(one is not None for one in printed)
+def _printed_without_us(document: Document, settings: RuleSettings) -> bool:
+    """Was it made by the till off line, or printed by a fiscaliser that copies what it made?"""
+    content = (document.receipt, document.move, document.report)
+    if document.stamp is None or all(one is None for one in content):
+        return False
+    traits = settings.traits
+    return document.stamp.offline or (traits.prints and traits.copy)

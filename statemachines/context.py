@@ -163,6 +163,8 @@ class Planning(_Common):
         name = document.document_id
         if stamps_now(document, self._settings, self._state):
             return self.stamping.stamp(document, "")
+        if (no := self.stamping.made_too_late(document.kind)) is not None:
+            return [FiscalisationRefused(name, no.text)]
         return [
             document.fiscalise
             or Fiscalise(
@@ -173,6 +175,7 @@ class Planning(_Common):
                 opening=document.opening,
                 report=document.report,
                 before=self._state.last_stamp,
+                requested_at=document.requested_at,
             )
         ]
 

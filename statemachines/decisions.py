@@ -256,10 +256,12 @@ class Decisions:
 
     def _resolve(self, command: ResolveDoubt) -> Decision:
         document = self._state.documents.get(command.document_id)
-        if document is None:
-            return Refusal("no-doubt", f"Nothing about {command.document_id} is in doubt.", "id")
         event = DoubtResolved(command.document_id, command.verdict, command.evidence, command.actor)
-        return self._document_takes(document, event) or (event,)
+        if document is not None:
+            return self._document_takes(document, event) or (event,)
+        if command.verdict == "printed" and command.document_id in self._state.paperless:
+            return (event,)
+        return Refusal("no-doubt", f"Nothing about {command.document_id} is in doubt.", "id")
 
     def _resolve_jam(self, command: ResolveJam) -> Decision:
         state = self._state

@@ -47,6 +47,11 @@ def may_retry(document: Document, _: FiscalisationRetried, __: Context) -> bool:
     return not document.final
 
 
+def paper_found(document: Document, event: DoubtResolved, _: Context) -> bool:
+    """A person says that what is lawful without paper has it now: the register that made it has printed it later."""
+    return document.stamp is not None and event.verdict == "printed"
+
+
 def may_be_abandoned(document: Document, event: DoubtResolved, _: Context) -> bool:
     """A shift is open or it is not: whoever does not know may not go on."""
     return event.verdict == "abandoned" and document.kind not in ("shift_open", "shift_report")

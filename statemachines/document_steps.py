@@ -229,6 +229,12 @@ def person_saw_paper(document: Document, _: Event, context: Context) -> Iterable
     return [*(lawful(document) if fiscal else ()), *completion(document, context)]
 
 
+def person_has_paper(document: Document, _: Event, __: Context) -> Iterable[Output]:
+    """Nothing else changes: it was certain before."""
+    document.evidence = "person"
+    return ()
+
+
 def person_saw_none(document: Document, _: Event, context: Context) -> Iterable[Output]:
     clear_doubt(document)
     return completion(document, context)

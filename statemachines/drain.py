@@ -7,6 +7,7 @@ may not be repeated blindly, the way back on line, is taken only after the mode 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from statemachines import document as documents
 from statemachines import fiscal_mode as mode_machine
@@ -32,24 +33,38 @@ _FAILURES = 2
 """After so many failures in a row nobody waits for the delivery any longer: selling goes on without the fiscaliser."""
 
 
+LOOK_ON_LINE_MS: Final = 3_600_000
+"""So often a fiscaliser that seems to be on line is looked at: it may be off line by itself without any document, and
+what it makes then counts against the law's hours."""
+
+
+READ_EVERY_MS: Final = 900_000
+"""So often the free codes are read while a fiscaliser is off line by itself: each time that it goes off line anew it
+uses one up, and tells nobody."""
+
+
 @dataclass(slots=True)
 class Memory:
     """What this process remembers of the steps it took; no part of the state. Times in monotonic ms.
 
     `rested_at`: the last step ended, or the mode changed, then. `seen`, `seen_at`: the latest look of this mode.
-    `pool_read`: the free codes were read in this mode. `went_online_at`, `asked_at`: of the last such request.
-    `pinged`: after so many tries. `failures`: so many steps in a row came to nothing. `stirred_at`: something was sent
-    last that makes a fiscaliser that is off line send what it has; `stirs`: so often since it was looked at.
-    `lost_at`: a request for codes may have been heard, and was not answered. `most_waiting`: what it has had for the
-    tax service at most. `made_at`: a fiscaliser's last outcome of a document. `doubted`: doubts that are older than
-    this process, with the moment from which they age.
+    `looked_at`: it was looked for last, whatever came of it; None before the till has started.
+    `pool_read`: the free codes were read in this mode; `read_at`: when they were, or when the mode began.
+    `went_online_at`, `asked_at`: of the last such request. `pinged`: after so many tries. `failures`: so many steps in
+    a row came to nothing. `stirred_at`: something was sent last that makes a fiscaliser that is off line send what it
+    has; `stirs`: so often since it was looked at. `lost_at`: a request for codes may have been heard, and was not
+    answered. `most_waiting`: what it has had for the tax service at most. `made_at`: a fiscaliser's last outcome of a
+    document. `doubted`: doubts that are older than this process, with the moment from which they age. `missed_early`:
+    documents that the fiscaliser did not have when it was asked, and that might still have been on their way to it.
     """
 
     in_flight: bool = False
     rested_at: int = 0
     seen: RegisterSeen | None = None
     seen_at: int = 0
+    looked_at: int | None = None
     pool_read: bool = False
+    read_at: int = 0
     went_online_at: int | None = None
     asked_at: int | None = None
     pinged: int = 0
@@ -60,12 +75,13 @@ class Memory:
     most_waiting: int = 0
     made_at: int = 0
     doubted: dict[str, int] = field(default_factory=dict)
+    missed_early: set[str] = field(default_factory=set)
 
     def new_mode(self, mono: int) -> None:
         self.seen = None
         self.pool_read = False
         self.failures = self.pinged = self.most_waiting = 0
-        self.rested_at = mono
+        self.rested_at = self.read_at = mono
 
     def stir(self, mono: int) -> None:
         self.stirred_at = mono
@@ -128,15 +144,37 @@ def next_step(settings: RuleSettings, state: TillState, memory: Memory) -> Due |
         return None
     match state.mode.state:
         case mode_machine.ONLINE:
-            return _codes(settings, state, memory)
+            return _on_line(settings, state, memory)
         case mode_machine.OFFLINE_MANUAL:
             return Due(memory.rested_at + settings.offline.look_every_ms, LookAtRegister())
         case mode_machine.DRAINING:
             return _drain(settings.offline, state, memory)
         case mode_machine.OFFLINE_AUTO:
-            return _go_online(settings.offline, state, memory)
+            return _sooner(_go_online(settings.offline, state, memory), _reading(settings, state, memory))
         case _:
             return None
+
+
+def _sooner(one: Due | None, other: Due | None) -> Due | None:
+    """The first of the two that is due; `one` where both are."""
+    if one is None or other is None:
+        return one or other
+    return other if other.at < one.at else one
+
+
+def _reading(settings: RuleSettings, state: TillState, memory: Memory) -> Due | None:
+    """The free codes, while a shift is open, of a fiscaliser that uses them itself."""
+    if memory.failures or not settings.stamps or state.shift.state not in shift_machine.STANDING or undecided(state):
+        return None
+    # a step puts off the looks that follow it, which must not be for ever
+    return Due(memory.read_at + max(READ_EVERY_MS, 4 * settings.offline.look_every_ms), RefillCodes())
+
+
+def _on_line(settings: RuleSettings, state: TillState, memory: Memory) -> Due | None:
+    codes = _codes(settings, state, memory)
+    if memory.looked_at is None or not settings.stamps or undecided(state):
+        return codes
+    return _sooner(codes, Due(memory.looked_at + LOOK_ON_LINE_MS, LookAtRegister()))
 
 
 def _codes(settings: RuleSettings, state: TillState, memory: Memory) -> Due | None:

@@ -84,10 +84,7 @@ class Gates:
         why = mode_machine.why_not(self._state.mode, stamps=self._settings.stamps and not few, waiting=waiting)
         if why is not None:
             return Refusal(*why)
-        if mode in mode_machine.OWN_SESSION:
-            return self.stamping.refused(kind)
-        auto = mode == mode_machine.OFFLINE_AUTO and self._settings.stamps
-        return self.stamping.too_long(kind) if auto else None
+        return self.stamping.refused(kind) if mode in mode_machine.OWN_SESSION else self.stamping.made_too_late(kind)
 
     @property
     def _delivering(self) -> bool:

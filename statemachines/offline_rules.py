@@ -234,7 +234,8 @@ class OfflineRules:
             yield FiscalModeChanged(mode_machine.OFFLINE_MANUAL, event.reason)
 
     def _looked(self, event: RegisterSeen, context: Planning | Replaying) -> Iterator[Output]:
-        if isinstance(context, Planning):
+        # what it counts is compared once our own count has begun, too
+        if isinstance(context, Planning) and self._state.mode.state != mode_machine.ONLINE:
             yield from offline_meters.audit(self._state, event, context.stamping)
         offline = self._state.offline
         match self._state.mode.state:

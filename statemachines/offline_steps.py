@@ -14,7 +14,7 @@ from statemachines.document import Document
 from statemachines.drain import Memory
 from statemachines.settings import RuleSettings
 from statemachines.state import TillState
-from statemachines.vocabulary.effects import DrainStep, GoOnline, PingTaxService, RefillCodes
+from statemachines.vocabulary.effects import DrainStep, GoOnline, LookAtRegister, PingTaxService, RefillCodes
 from statemachines.vocabulary.events import (
     Event,
     FiscalisationDoubtful,
@@ -48,6 +48,7 @@ OUTCOMES = (
     DrainStepFailed,
 )
 """What ends a step."""
+_LOOKING = LookAtRegister.__name__
 _STIRRING = (GoOnline.__name__, PingTaxService.__name__)
 
 
@@ -87,6 +88,8 @@ class Steps:
         doubts = [name for name, one in self._state.documents.items() if one.state == documents.FISCAL_DOUBT]
         self.memory = Memory(
             rested_at=mono - self._settings.offline.look_every_ms,
+            looked_at=mono - (drain.LOOK_ON_LINE_MS if self._state.offline.register else 0),
+            read_at=mono,
             stirred_at=mono,
             lost_at=mono,
             doubted=dict.fromkeys(doubts, mono),
@@ -110,13 +113,16 @@ class Steps:
         document = self._state.documents.get(event.document_id)
         if document is None or not document.doubted or not self._settings.stamps:
             return occurred
-        again = self._state.mode.state not in mode_machine.OWN_SESSION  # under the same id, by the fiscaliser itself
-        if again and isinstance(event, FiscalisationUnknown):
-            return occurred
+        name, missed = document.document_id, self.memory.missed_early
+        if isinstance(event, FiscaliserUnreachable):  # of a try after it was found missing
+            return replace(occurred, event=FiscalisationDoubtful(name, event.reason)) if name in missed else occurred
+        missed.discard(name)
         if occurred.mono - self.memory.doubted_at(document) >= self._settings.offline.settle_ms:
             return occurred
-        why = event.reason if isinstance(event, FiscaliserUnreachable) else "the fiscaliser does not have it yet"
-        return replace(occurred, event=FiscalisationDoubtful(event.document_id, why))
+        if self._state.mode.state == mode_machine.ONLINE:  # it is sent again under the same id, and never refused here
+            missed.add(name)
+            return occurred
+        return replace(occurred, event=FiscalisationDoubtful(name, "the fiscaliser does not have it yet"))
 
     def heard(self, document: Document, event: Event, mono: int) -> None:
         """An outcome of a document, before the document hears it: a fiscaliser that is off line sends what it has."""
@@ -125,6 +131,7 @@ class Steps:
             return
         self.memory.made_at = mono
         self.memory.doubted.pop(document.document_id, None)
+        self.memory.missed_early.discard(document.document_id)
         if sent and self._state.mode.state == mode_machine.OFFLINE_AUTO:
             self.memory.stir(mono)
 
@@ -133,9 +140,16 @@ class Steps:
         memory = self.memory
         memory.in_flight = False
         memory.rested_at = mono
+        if isinstance(event, OfflineCodesRefilled | OfflineCodesNotRefilled):
+            memory.read_at = mono
+        if isinstance(event, RegisterSeen) or (isinstance(event, DrainStepFailed) and event.step == _LOOKING):
+            memory.looked_at = mono
         online = self._state.mode.state == mode_machine.ONLINE
         unread = online and isinstance(event, OfflineCodesNotRefilled)
-        memory.failures = memory.failures + 1 if isinstance(event, DrainStepFailed) or unread else 0
+        # to be looked at is not yet to take a document: only what is handed over ends a row of failures
+        looked = isinstance(event, RegisterSeen) and self._state.mode.state == mode_machine.DRAINING
+        failed = isinstance(event, DrainStepFailed) or unread
+        memory.failures = memory.failures + failed if failed or looked else 0
         match event:
             case OfflineCodesRefilled():
                 memory.pool_read = True

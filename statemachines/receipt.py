@@ -159,6 +159,7 @@ ROWS: tuple[Row[Document, Context], ...] = (
     ),
     Row(PAPER_MISSING, ReceiptPrinted, PAPER_OUT, then.printed),
     Row(PAPER_MISSING, ReceiptCopyPrinted, PAPER_OUT, then.copied),
+    Row(PAPER_MISSING, DoubtResolved, PAPER_OUT, then.person_has_paper, when.paper_found, "it is on paper after all"),
     Row(PAPER_OUT, ReceiptCopyPrinted, PAPER_OUT, then.copied),
     Row(PRINT_DOUBT, ReceiptCopyPrinted, PRINT_DOUBT, then.copied),
     Row((PAPER_MISSING, REFUSED), SaleRefused, REFUSED, then.note_refusal, when.not_certain, "nothing happened"),

@@ -40,6 +40,7 @@ from statemachines.vocabulary.events import (
     CopyFailed,
     CopyRequested,
     DocumentEvent,
+    DoubtResolved,
     DrawerClosed,
     DrawerEvent,
     Event,
@@ -236,7 +237,7 @@ class Rules:
                 return
         if isinstance(event, ReceiptCopyPrinted | CopyFailed):
             self.state.copies.pop(event.job_id, None)
-        if isinstance(event, ReceiptCopyPrinted):
+        if isinstance(event, ReceiptCopyPrinted) or (isinstance(event, DoubtResolved) and event.verdict == "printed"):
             self.state.paperless.pop(event.document_id, None)
         document = self.state.documents.get(event.document_id)
         if document is None or outdated(document, event):

@@ -56,6 +56,8 @@ STATES = (CLOSED, OPENING, OPENING_DOUBT, REFUSED, OPEN, EXPIRING, EXPIRED, CLOS
 SELLING = (OPEN, EXPIRING)
 STANDING = (OPEN, EXPIRING, EXPIRED, CLOSING, CLOSING_DOUBT)
 """There is an open shift at the fiscaliser, whatever may be done in it."""
+SHUT = (CLOSED, REFUSED, OPENING, OPENING_DOUBT)
+"""There is none, as far as is known."""
 
 NOTHING = Turnover()
 
@@ -186,6 +188,12 @@ def _sold(shift: Shift, event: SaleCompleted, context: Context) -> Iterable[Outp
     return ()
 
 
+def _taken_before(shift: Shift, event: SaleCompleted, _: Context) -> Iterable[Output]:
+    # the report of its shift is out; its cash lies in the drawer all the same, and the next shift begins with it
+    shift.cash += event.cash_due
+    return ()
+
+
 def _moved(shift: Shift, event: CashMoved, _: Context) -> Iterable[Output]:
     if event.direction == "in":
         shift.cash_in += event.amount
@@ -255,6 +263,8 @@ ROWS: tuple[Row[Shift, Context], ...] = (
     Row((OPEN, EXPIRING), ShiftExpired, EXPIRED, _expired),
     Row(STANDING, SaleCompleted, "=", _sold),
     Row(STANDING, CashMoved, "=", _moved),
+    Row(SHUT, SaleCompleted, "=", _taken_before, note="in doubt until now"),
+    Row(SHUT, CashMoved, "=", _moved, note="in doubt until now"),
     Row((OPEN, EXPIRING, EXPIRED, CLOSING), ReportRequested, CLOSING, when=_is_close, note="Z"),
     Row((OPEN, EXPIRING, EXPIRED), ReportRequested, "=", note="X"),
     Row((CLOSING, CLOSING_DOUBT), ShiftCloseRefused, EXPIRED, _because, _was_expired),
@@ -282,7 +292,6 @@ REJECTS: tuple[Reject, ...] = (
     ),
     Reject((*_SHUT, *_OPENING), (ShiftClosed,), "shift-closed", "No shift is open, so there is none to close."),
     Reject((*_SHUT, *_OPENING), (ShiftFoundClosed,), "shift-closed", "The shift is not open here either."),
-    Reject((*_SHUT, *_OPENING), (SaleCompleted, CashMoved), "shift-closed", NO_SHIFT),
     Reject((*_SHUT, *_OPENING, CLOSING, CLOSING_DOUBT), (ReportRequested,), "shift-closed", NO_SHIFT),
     Reject(
         (*_SHUT, *_OPENING, OPEN, EXPIRING, EXPIRED),

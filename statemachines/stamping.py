@@ -24,6 +24,8 @@ from statemachines.vocabulary.receipt import DocumentKind
 MonthBegins = Callable[[int], int]
 ENDING: Final[tuple[DocumentKind, ...]] = ("shift_report", "shift_open")
 """What the reserve of codes is for."""
+GOINGS: Final = 2
+"""So many codes the fiscaliser may have used for going off line by itself, of which no document tells."""
 COUNTED_ALIKE_MS: Final = 5 * 60_000
 """Two counts of the time off line that are no further apart are the same."""
 LOCAL: Final = "till"
@@ -77,8 +79,9 @@ class Stamping:
 
     # --- may it be? -----------------------------------------------------------------------------------------------
 
-    def refused(self, kind: DocumentKind) -> Refusal | None:
-        """Why no document of this kind can be made without the fiscaliser now; None when it can."""
+    def refused(self, kind: DocumentKind, document_id: str = "") -> Refusal | None:
+        """Why no document of this kind can be made without the fiscaliser now; None when it can. `document_id`: of the
+        one that is to be made, where it was sent before."""
         if kind == "x_report":
             return None
         choices, offline, state = self._settings.offline, self._state.offline, self._state
@@ -97,7 +100,12 @@ class Stamping:
             return Refusal(
                 "returns-offline", "Returns are not made while the register cannot be reached: do it when it is back."
             )
-        return self._still_sending() or self._too_old(kind) or self.too_long(kind) or self._too_few_codes(kind)
+        return (
+            self._still_sending()
+            or self._too_old(kind)
+            or self.too_long(kind)
+            or self._too_few_codes(kind, document_id)
+        )
 
     def _still_sending(self) -> Refusal | None:
         """A session that began before the fiscaliser is back on line by itself could never be delivered."""
@@ -132,25 +140,29 @@ class Stamping:
             return None
         return Refusal("offline-limit", f"{text}: nothing is sold before it is on line again.")
 
-    def _too_few_codes(self, kind: DocumentKind) -> Refusal | None:
+    def made_too_late(self, kind: DocumentKind) -> Refusal | None:
+        """May the fiscaliser, off line by itself, be given this? What it makes then counts as its offline time, too."""
+        auto = self._state.mode.state == mode_machine.OFFLINE_AUTO and self._settings.stamps
+        return self.too_long(kind) if auto and kind != "x_report" else None
+
+    def _too_few_codes(self, kind: DocumentKind, document_id: str) -> Refusal | None:
+        """Beside the reserve a code is left for each other document that the fiscaliser has not answered: it may have
+        used one for it, off line by itself, from the low end and without our knowing of it."""
         needed = (1 if self.bears_code(kind) else 0) + (1 if self.begins_session else 0)
+        others = [one for one in self._state.documents.values() if one.document_id != document_id]
+        doubts = sum(one.state == FISCAL_DOUBT for one in others)
         reserve = self._settings.offline.code_reserve
-        kept = min(reserve, self._unseen) if kind in ENDING else reserve
+        if kind in ENDING:
+            reserve = min(reserve, GOINGS + doubts)
         free = self._state.pool.left
-        if not needed or free >= kept + needed:
+        if not needed or free >= reserve + doubts + needed:
             return None
+        why = f" and {doubts} for documents in doubt" if doubts else ""
         text = (
-            f"Too few of the codes are left that the tax service gave for working off line ({free}; {kept} are kept "
-            "for closing): nothing is sold before the register is on line again."
+            f"Too few of the codes are left that the tax service gave for working off line ({free}; {reserve} are kept "
+            f"for closing{why}): nothing is sold before the register is on line again."
         )
         return Refusal("offline-codes", text)
-
-    @property
-    def _unseen(self) -> int:
-        """So many of the lowest codes the fiscaliser may have used, off line by itself, without our knowing of it: for
-        each document that it has not answered, and for going off line."""
-        doubts = sum(one.state == FISCAL_DOUBT for one in self._state.documents.values())
-        return 2 * (doubts + 1)
 
     # --- what it is -----------------------------------------------------------------------------------------------
 
@@ -201,7 +213,7 @@ class Stamping:
 
     def reserve(self, document: Document, reason: str) -> Iterator[Event]:
         """A code and a date are kept for a document in doubt: neither sent nor printed."""
-        if self.refused(document.kind) is not None:
+        if self.refused(document.kind, document.document_id) is not None:
             return
         begun = self.begin(reason)
         code = self._code(begun)

@@ -64,6 +64,8 @@ class Fiscalise:
     `opening`: open the fiscal shift, signed by its cashier. `report`: the X report, or for a shift report the Z that
     closes the shift. All have the same outcomes, so doubt about a shift is solved like doubt about a sale. `before`:
     the particulars of the last document that this till knows of, which tell a document that came after it.
+    `requested_at`: UTC ms at which it was asked for (0 = not told), the same for every try: where the till dates a
+    document itself, it is this date.
     """
 
     document_id: str
@@ -74,6 +76,7 @@ class Fiscalise:
     opening: ShiftOpening | None = None
     report: Report | None = None
     before: FiscalStamp | None = None
+    requested_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class FiscalStamp:
     `register`: the number of the register (FN PRRO, fiscal memory, NKA). `document_no`, `shift_no`, `serial`: of
     the document in the register, of its shift, of the device. `vendor_id`: how the vendor calls it. `at`: UTC ms (0 =
     not told). `balance`: the cash that the fiscaliser counts now. `complete` False: particulars that belong on the
-    paper are still to come.
+    paper are still to come. `rrn`: the reference number of a card payment that the fiscaliser has charged.
     """
 
     fiscaliser: str
@@ -169,6 +169,7 @@ class FiscalStamp:
     balance: int | None = None
     totals: StampTotals | None = None
     complete: bool = True
+    rrn: str = ""
 
 
 @dataclass(frozen=True, slots=True)

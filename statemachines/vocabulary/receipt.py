@@ -241,6 +241,7 @@ class Original:
 
     `number` is what stands on its paper. `lines` and `total` are the word of whoever has the original, for a sale that
     this journal does not hold: no more than that is taken back over all its returns. `key` names it in our journal.
+    `rrn`: the reference number of its card payment, where the fiscaliser has charged the card.
     """
 
     id: str = ""
@@ -250,6 +251,7 @@ class Original:
     register: str = ""
     lines: tuple[OriginalLine, ...] = ()
     total: int | None = None
+    rrn: str = ""
 
     @property
     def key(self) -> str:

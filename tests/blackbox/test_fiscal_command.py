@@ -186,3 +186,22 @@ def test_a_live_register_is_refused_unless_it_was_typed(tmp_path: Path) -> None:
         typed = live.fiscal("check", "--live")
         assert (typed.code, typed.err) == (0, "")
         assert "a live register" in typed.out
+
+
+def test_webhook_sets_shows_and_removes_the_address_and_shows_no_key(shop: Shop) -> None:
+    key = shop.folder / "webhook.key"
+    config = shop.spoilt(
+        "heard.toml", "[fiscaliser.checkbox]", f'[fiscaliser.checkbox]\nwebhook = {{ file = "{key}" }}'
+    )
+    one_line(shop.fiscal("webhook", "set", "https://till.example.com"), 2, "names no file for the key")
+    one_line(shop.fiscal("webhook", "show", "https://till.example.com", config=config), 2, "takes no address")
+    done = shop.fiscal("webhook", "set", "https://till.example.com", config=config)
+    secret = key.read_text("ascii").strip()
+    assert (done.code, done.err) == (0, "")
+    assert "https://till.example.com/v1/webhooks/checkbox" in done.out
+    assert secret
+    assert secret not in done.out
+    (shown,) = json_lines(shop.fiscal("webhook", "show", "--json", config=config))
+    assert "https://till.example.com/v1/webhooks/checkbox" in shown["checks"][0]["found"]
+    assert shop.fiscal("webhook", "remove", config=config).code == 0
+    assert "none is set" in shop.fiscal("webhook", "show", config=config).out

@@ -142,6 +142,41 @@ def test_an_answer_that_is_lost_in_the_drain_is_found_again(tmp_path: Path, faul
         assert place.sandbox.books()["faults"] == [], "the fault has struck"
 
 
+# --- what the register refuses --------------------------------------------------------------------------------------
+
+
+def test_what_the_register_refuses_is_told_to_the_cashier_with_what_to_do_and_the_vendors_words(tmp_path: Path) -> None:
+    def told(*words: str) -> None:
+        until(lambda: all(word in (place.fiscal()["reason"] or "") for word in words), f"{words[0]} in the status")
+
+    with outage_desk(tmp_path) as place:
+        place.sandbox.fault("maintenance", path="/cash-registers/go-offline")
+        place.line.cut()
+        place.sell()
+        closed = place.desk.post("/v1/shifts/current/close", {"id": "z-1"})
+        place.line.mend()
+        told("try again later", '(Checkbox: "Maintenance work till 3:30 GMT+3.')
+        place.sandbox.fault("maintenance", count=0)
+        place.sandbox.fault("signature-off")
+        told("does not run: start it, then try again", '(Checkbox: "CheckBox Підпис неактивний, запустіть його')
+        place.sandbox.fault("signature-off", count=0)
+        place.sandbox.fault("other-client")
+        place.mode_is("jammed")
+        told("close it there; the two must not share a register", "Зміну відкрито за допомогою CheckBox Kasa")
+        stuck = place.fiscal()["jammed"]
+        assert stuck["document"] == "z-1"
+        opening = {"id": "shift-2", "float_amount": closed["totals"]["expected_cash"]}
+        refused = place.desk.post("/v1/shifts", opening, 409)
+        assert (refused["type"].rpartition(":")[2], refused["outcome"]) == ("fiscal-jammed", "none")
+        assert stuck["reason"] in refused["detail"]
+        assert "before a person has decided" in refused["detail"]
+        place.sandbox.fault("other-client", count=0)
+        decision = {"id": "j-1", "document": "z-1", "verdict": "deliver_again", "evidence": "closed in Kasa's window"}
+        place.desk.post("/v1/fiscal/resolve", decision)
+        place.drained()
+        assert place.sins() == []
+
+
 # --- a register that hangs ------------------------------------------------------------------------------------------
 
 

@@ -50,7 +50,7 @@ CERTAIN = ReceiptFiscalised("s-1", STAMP, "not_mine")
 def closed_in_doubt() -> Bench:
     """The shift is closed while a cash sale is in doubt, for which an offline code is kept."""
     bench = Bench(shop(traits=DOUBTFUL, offline=KEEPS_CODES))
-    bench.run(OfflineCodesRefilled(0, tuple(OfflineCode(f"code-{n}", n) for n in (1, 2, 3, 4))))
+    bench.run(OfflineCodesRefilled(0, tuple(OfflineCode(f"code-{n}", n) for n in (1, 2, 3, 4, 5))))
     bench.do(Sell("s-1", CASHIER, sale(cash=700)))
     bench.run(FiscalisationDoubtful("s-1", "no answer"))
     bench.later(21_000)

@@ -11,9 +11,11 @@ from statemachines.vocabulary.commands import Sell
 from statemachines.vocabulary.effects import DrainStep, Fiscalise, GoOnline, LookAtRegister, RefillCodes
 from statemachines.vocabulary.events import (
     FiscalisationDoubtful,
+    FiscalisationUnknown,
     FiscalStamp,
     PrinterReady,
     ReceiptFiscalised,
+    SaleRefused,
 )
 from statemachines.vocabulary.offline_events import (
     DrainStepFailed,
@@ -24,7 +26,7 @@ from statemachines.vocabulary.offline_events import (
     OfflineCodesRefilled,
 )
 from tests.support.offline_bench import HOUR, OfflineBench, codes, stamp, stamped, step
-from tests.support.rules import CASHIER, every, only, sale
+from tests.support.rules import CASHIER, every, names, only, sale
 
 MINUTE = 60_000
 
@@ -66,6 +68,21 @@ def test_meanwhile_it_makes_every_document_and_is_reminded_to_send() -> None:
     bench.printed(bench.run(ReceiptFiscalised("s-1", stamp(bench.now, number="code-2", offline=True), "not_mine")))
     assert step(bench.next_look()) == LookAtRegister()
     assert step(bench.seen(offline=True, waiting=3)) == GoOnline("auto", 1)
+
+
+def test_meanwhile_a_document_that_may_still_arrive_is_not_refused_because_a_limit_has_been_reached() -> None:
+    bench = OfflineBench(60, session_limit_ms=2 * HOUR, stop_ms=HOUR)
+    by_itself(bench)
+    bench.later(HOUR - 20_000)
+    bench.do(Sell("s-1", CASHIER, sale()))
+    bench.run(FiscalisationDoubtful("s-1", "no answer"))
+    bench.later(19_000)
+    early = bench.run(FiscalisationUnknown("s-1"))
+    assert names(early) == ["FiscalisationDoubtful"]
+    bench.later(5_000)
+    late = bench.run(FiscalisationUnknown("s-1"))
+    assert "nearly the 2 hours in a row" in only(late.events, SaleRefused).reason
+    assert bench.same()
 
 
 def test_seen_on_line_again_it_is_on_line_and_the_codes_are_read_again() -> None:

@@ -332,14 +332,26 @@ def test_a_document_that_may_still_arrive_is_not_made_a_second_time() -> None:
     assert bench.queue == ["s-1", "s-0"]
 
 
-def test_a_document_sent_again_in_vain_stays_in_doubt_while_its_first_sending_may_arrive() -> None:
+@pytest.mark.parametrize("after", [0, 19_000, 60_000])
+def test_a_document_sent_again_in_vain_stays_in_doubt_however_long_it_takes_to_hear_of_it(after: int) -> None:
+    """It was missing when its first sending could still arrive: it may be there by now."""
     bench = OfflineBench(60)
     doubtful(bench)
     bench.run(FiscalisationUnknown("s-0"))
+    bench.later(after)
     done = bench.run(FiscaliserUnreachable("s-0", NO_LINE))
     assert names(done) == ["FiscalisationDoubtful"]
     assert only(done.effects, Ask)
     assert bench.mode == "online"
+
+
+def test_a_document_found_missing_when_nothing_can_arrive_any_more_is_made_without_the_register() -> None:
+    bench = OfflineBench(60, code_reserve=60)  # no place can be kept for it meanwhile
+    doubtful(bench)
+    bench.later(21_000)
+    bench.run(FiscalisationUnknown("s-0"))
+    done = bench.run(FiscaliserUnreachable("s-0", NO_LINE))
+    assert only(done.events, SaleRefused).reason.startswith(f"{NO_LINE}; nothing was sent. Too few of the codes")
 
 
 # --- a place is kept ------------------------------------------------------------------------------------------------
@@ -488,6 +500,19 @@ def test_closing_leaves_the_codes_that_the_register_may_have_used_itself() -> No
     refusal = bench.refused_opening()
     assert refusal.code == "offline-codes"
     assert bench.free == 2
+
+
+def test_for_each_document_in_doubt_a_code_is_left_that_the_register_may_have_used_for_it() -> None:
+    bench = OfflineBench(12, code_reserve=2)
+    for name in ("d-1", "d-2", "d-3"):
+        doubtful(bench, name)
+    bench.unreachable()
+    assert bench.free == 10
+    for number in range(2, 7):
+        bench.sold(f"s-{number}")
+    refusal = bench.refused(Sell("s-7", CASHIER, sale("s-7")))
+    assert refusal.code == "offline-codes"
+    assert "(5; 2 are kept for closing and 3 for documents in doubt)" in refusal.text
 
 
 def test_a_shift_that_is_too_old_by_its_own_dates_takes_nothing_more() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -108,6 +109,32 @@ def test_a_shop_that_chose_no_paper_off_line_is_not_told_of_it() -> None:
         bench.do(Sell("s-1", CASHIER, sale("s-1")))
         bench.run(ReceiptFiscalised("s-1", replace(STAMP, offline=True), "no"))
         assert told(bench) == kept
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_person_who_has_the_registers_own_paper_says_so_and_no_other_answer_is_one(*, settled: bool) -> None:
+    bench = Bench(shop(traits=REGISTER))
+    bench.do(Sell("s-1", CASHIER, sale("s-1")))
+    bench.run(ReceiptFiscalised("s-1", STAMP, "no"))
+    if settled:
+        bench.run(SaleSettled("s-1", "timeout"))
+    for verdict in get_args(Verdict):
+        if verdict != "printed":
+            bench.refused(ResolveDoubt("r-1", CASHIER, "s-1", verdict, "looked"))
+    assert told(bench) == KEPT
+    bench.do(ResolveDoubt("r-2", CASHIER, "s-1", "printed", "printed there at last"))
+    assert told(bench) == {}
+    if not settled:
+        assert bench.rules.state.documents["s-1"].state == "paper_out"
+    bench.refused(ResolveDoubt("r-3", CASHIER, "s-1", "printed", "again"))
+
+
+def test_what_is_not_lawful_is_on_no_paper_that_counts() -> None:
+    """Without a fiscaliser the printer's refusal is the end of the sale: nobody can say later that it has paper."""
+    bench = Bench(shop())
+    job = only(bench.do(Sell("s-1", CASHIER, sale("s-1"))).effects, Print)
+    bench.run(PrintRefused("s-1", job.job_id, "no paper"))
+    bench.refused(ResolveDoubt("r-1", CASHIER, "s-1", "printed", "x"))
 
 
 def test_no_more_are_kept_than_a_person_can_look_at() -> None:

@@ -13,6 +13,7 @@ from statemachines.vocabulary.commands import (
     Command,
     MoveCash,
     OpenShift,
+    PrintCopy,
     ResolveDoubt,
     RetryFiscalisation,
     Sell,
@@ -48,6 +49,7 @@ class Desk:
     rng: random.Random
     sold: dict[str, int] = field(default_factory=dict)
     unheard: list[Command] = field(default_factory=list)
+    papers_due: list[str] = field(default_factory=list)
     number: int = 0
 
     def name(self, what: str) -> str:
@@ -133,6 +135,7 @@ class Desk:
     async def tidy(self) -> None:
         """What was paid and is not lawful is tried again; a closing that has stopped is begun again."""
         await self.repeat_unheard()
+        await self._copies_due()
         status = self.stack.alive.till.status()
         for document in status["unfinished"]:
             if document["state"] == "paid_unfiscalised":
@@ -151,6 +154,14 @@ class Desk:
         out = any(job.document_id == name for job in self.stack.printed)
         verdict: Verdict = "printed" if out else "not_printed"
         await self.ask(ResolveDoubt(self.name("looked"), MANAGER, name, verdict, "looked at the paper"))
+        if not out:
+            self.papers_due.append(name)
+
+    async def _copies_due(self) -> None:
+        waiting, self.papers_due = self.papers_due, []
+        for name in waiting:
+            answer = await self.ask(PrintCopy(self.name("copy"), CASHIER, name, "nothing came out"))
+            self.papers_due += [name] if answer is not None and answer.outcome == "none" else []
 
     async def all_comes_back(self, within_s: float = 6 * HOUR) -> str:
         """Until nothing waits any more and the register is on line; "" or what it still waits for then."""
@@ -168,8 +179,8 @@ class Desk:
         status = till.status()
         fiscal = status["fiscal"]
         waiting = [one for one in status["unfinished"] if one["state"] not in ("paper_out", "filed")]
-        if self.unheard:
-            return f"{len(self.unheard)} have no answer"
+        if self.unheard or self.papers_due:
+            return f"{len(self.unheard)} have no answer, {len(self.papers_due)} no paper"
         if waiting:
             return f"{waiting[0]['id']} is {waiting[0]['state']} ({waiting[0]['doubt']})"
         if fiscal["mode"] != "online" or fiscal["waiting"]["count"]:

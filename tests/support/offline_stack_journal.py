@@ -13,6 +13,7 @@ from statemachines.vocabulary.events import (
     CashMoved,
     CashMoveRefused,
     CashMoveRequested,
+    DoubtResolved,
     Event,
     FiscalisationRetried,
     FiscalStamp,
@@ -33,7 +34,7 @@ from statemachines.vocabulary.receipt import CashMove, Receipt, Report, ShiftTot
 @dataclass
 class Kept:
     """What the journal says of one document. `ids`: under which the fiscaliser was given it. `done`: the number of the
-    record with which it was certain.
+    record with which it was certain. `missing`: a person has seen that nothing came out of the printer.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Kept:
     outcome: str = ""
     times: int = 0
     done: int = 0
+    missing: bool = False
 
     @property
     def cash(self) -> int:
@@ -114,6 +116,8 @@ def _heard(story: Story, event: Event, seq: int) -> None:  # noqa: C901 - a case
             known[name].done = seq
         case SaleRefused(document_id=name) | CashMoveRefused(document_id=name):
             known[name].outcome += "refused "
+        case DoubtResolved(document_id=name, verdict="not_printed") if name in known:
+            known[name].missing = True
         case ShiftOpened(shift_id=name):
             story.opened[name] = seq
         case ShiftClosed(shift_id=name, totals=totals):

@@ -174,9 +174,11 @@ def _same_sums(story: Story, books: Books, shift: str, row: dict[str, Any]) -> I
 
 
 def _papers(story: Story, books: Books, printed: Sequence[Print]) -> Iterator[str]:
-    """Each sale is on one original, with the number that it has at the register."""
+    """Each sale is on one original, with the number that it has at the register; on a marked copy where a person has
+    seen that it is on none."""
     numbers = {row["context"]["sale_id"]: row["fiscal_code"] for row in _rows(books) if row["context"]}
     originals: dict[str, list[Paper]] = {}
+    copied = {job.document_id for job in printed if job.copy_no}
     for job in printed:
         if not job.copy_no:
             originals.setdefault(job.document_id, []).append(job.paper)
@@ -184,9 +186,9 @@ def _papers(story: Story, books: Books, printed: Sequence[Print]) -> Iterator[st
         papers = originals.get(one.name, [])
         if one.receipt is None or one.outcome != "done ":
             continue
-        if len(papers) != 1:
+        if len(papers) != (0 if one.missing else 1) or (one.missing and one.name not in copied):
             yield f"{one.name} is on {len(papers)} originals"
-        elif one.name in numbers and not _stands_on(numbers[one.name], papers[0]):
+        elif one.name in numbers and not all(_stands_on(numbers[one.name], paper) for paper in papers):
             yield f"the paper of {one.name} does not say {numbers[one.name]}"
 
 

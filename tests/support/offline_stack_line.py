@@ -36,7 +36,8 @@ _FAULTS: Final[dict[Fate, str]] = {
 
 class Line:
     """`state`: refused = nobody listens, hole = it is taken and never answered. `flaky`: how likely a request fares
-    ill while it is up; `fates`: how the next ones fare, whatever chance says. `rtt_s`: there and back.
+    ill while it is up; `fates`: how the next ones fare, whatever chance says. `rtt_s`: there and back. `vendor_url`:
+    where the vendor is reached.
     """
 
     def __init__(self, loop: VirtualLoop, sandbox: CheckboxSandbox, rng: random.Random) -> None:
@@ -47,6 +48,7 @@ class Line:
         self.flaky = 0.0
         self.fates: list[Fate] = []
         self.rtt_s = 0.03
+        self.vendor_url = sandbox.base_url
         self.counted: Counter[str] = Counter()
         self.said: list[str] = []
         self._nobody = socket.socket()
@@ -83,7 +85,7 @@ class Line:
 
     def url(self, state: State) -> str:
         if state == "up":
-            return self.sandbox.base_url
+            return self.vendor_url
         if state == "refused":
             return f"http://127.0.0.1:{self._nobody.getsockname()[1]}"
         if self._silent is None:

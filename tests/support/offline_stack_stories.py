@@ -1,45 +1,57 @@
-"""Short stories of outages, each with what must not happen in it, and tills that are broken so that it does."""
+"""Short stories of outages, each told to its end, after which nothing may be wrong."""
 
 from __future__ import annotations
 
 import random
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
-from drivers.errors import Unanswered
-from firmware_bridge.core import TillCore
-from firmware_bridge.vendors.checkbox.client import CheckboxClient
-from firmware_bridge.vendors.checkbox.errors import Rejected
-from firmware_bridge.vendors.checkbox.fiscaliser import CheckboxFiscaliser
-from firmware_bridge.vendors.checkbox.forms import Forms, Profile
-from firmware_bridge.vendors.checkbox.offline_calls import OfflineCalls
-from firmware_bridge.vendors.checkbox.offline_dates import written
-from firmware_bridge.vendors.checkbox.offline_messages import GoOffline as GoOfflineBody
-from statemachines import drain, offline_codes, stamping
-from statemachines.offline import UNCERTAIN_MS, FiscalClock, whole_seconds
-from statemachines.state import TillState
-from statemachines.vocabulary.effects import DeliverOffline, GoOffline, GoOnline
-from statemachines.vocabulary.events import Event
-from statemachines.vocabulary.offline_events import OfflineCode, OfflineDocumentRefused, WentOffline, WentOnline
-from tests.support.offline_stack import Parts, Stack
-from tests.support.offline_stack_desk import Desk
+from firmware_bridge.journal.records import Record
+from firmware_bridge.vendors.checkbox.forms import Profile
+from statemachines.offline import OfflineSettings
+from statemachines.vocabulary.effects import Print
+from tests.support.offline_stack import FEW_CODES, Parts, Stack, quick
+from tests.support.offline_stack_desk import HOUR, Desk
 from tests.support.offline_stack_time import VirtualLoop, virtually
 
 Story = Callable[[Desk], Awaitable[None]]
-Patch = pytest.MonkeyPatch
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is left of a story: the judge reads nothing else. `wrong`: what he said. `status`: what the till
+    tells of itself."""
+
+    records: list[Record]
+    books: dict[str, Any]
+    printed: list[Print]
+    cash: int
+    wrong: list[str]
+    status: dict[str, Any]
 
 
 def told(story: Story, *, profile: Profile = "current", parts: Parts | None = None, **options: Any) -> list[str]:
     """What is wrong once a story has come to its end and everything is back; nothing, for a till that is whole."""
+    return evidence(story, ending, profile=profile, parts=parts, **options).wrong
 
-    async def main(loop: VirtualLoop) -> list[str]:
-        with tempfile.TemporaryDirectory() as folder:
-            stack = Stack(loop, Path(folder), profile, parts=parts or Parts(), options=options)
+
+def evidence(
+    story: Story,
+    end: Callable[[Desk], Awaitable[list[str]]],
+    *,
+    profile: Profile = "current",
+    parts: Parts | None = None,
+    **options: Any,
+) -> Evidence:
+    """Tell a story to its `end`, which says what is wrong."""
+
+    async def main(loop: VirtualLoop) -> Evidence:
+        with tempfile.TemporaryDirectory(dir=quick()) as folder:
+            offline = CHOSEN.get(story, FEW_CODES)
+            stack = Stack(loop, Path(folder), profile, offline=offline, parts=parts or Parts(), options=options)
             desk = Desk(stack, random.Random(5))
             try:
                 await stack.start()
@@ -47,7 +59,10 @@ def told(story: Story, *, profile: Profile = "current", parts: Parts | None = No
                 await desk.sell()
                 await stack.rest(20)
                 await story(desk)
-                return await ending(desk)
+                wrong = await end(desk)
+                return Evidence(
+                    await stack.records(), stack.books(), stack.printed, desk.cash, wrong, stack.alive.till.status()
+                )
             finally:
                 await stack.close()
 
@@ -55,11 +70,12 @@ def told(story: Story, *, profile: Profile = "current", parts: Parts | None = No
 
 
 async def ending(desk: Desk) -> list[str]:
+    """Everything comes back, the till sells on line again, and the judge has looked."""
     stack = desk.stack
     stack.line.tell("DELETE", "/_fault")
     stack.clock.synchronise()
     await stack.set_line("up")
-    if still := await desk.all_comes_back():
+    if still := await desk.all_comes_back(max(HOUR, 6 * stack.offline.look_every_ms / 1000)):
         return [f"it does not come back: {still}", *await desk.verdict()]
     unsold = await desk.sells_on_line()
     return [*([unsold] if unsold else []), *await desk.verdict()]
@@ -119,6 +135,89 @@ async def power_fails_while_documents_wait(desk: Desk) -> None:
     await desk.stack.rest(20)
 
 
+async def a_working_day(desk: Desk) -> None:
+    """Of everything something, on line and without the register."""
+    await desk.move("in", 20_000)
+    await desk.sell(card=True)
+    await desk.stack.set_line("refused")
+    for _ in range(3):
+        await desk.sell()
+    await desk.move("out", 900)
+    await desk.close()
+    await desk.open()
+    await desk.sell()
+    await desk.stack.rest(60)
+
+
+async def the_register_closes_by_itself_meanwhile(desk: Desk) -> None:
+    """At 23:45 the organisation closes the shift, while the till sells in it without the register."""
+    await desk.stack.rest(14 * HOUR)
+    await desk.stack.set_line("refused")
+    await desk.sell()
+    await desk.sell()
+    await desk.stack.rest(3 * HOUR)
+
+
+async def a_doubt_ends_while_no_shift_is_open(desk: Desk) -> None:
+    """Its cash lies in the drawer, and the next shift, opened without the register, begins with it."""
+    stack = desk.stack
+    await stack.set_line("hole")
+    await desk.sell(5300)
+    await stack.rest(60)
+    await desk.close()
+    await stack.set_line("up")
+    while any(one["state"] == "fiscal_doubt" for one in stack.alive.till.status()["unfinished"]):
+        await stack.rest(0.5)
+    await stack.set_line("refused")
+    await stack.rest(15)
+    await desk.open()
+    await desk.sell()
+
+
+async def the_tax_service_is_away_for_too_long(desk: Desk) -> None:
+    """The register goes off line by itself, and what is given to it then counts against the law's hours, too."""
+    stack = desk.stack
+    stack.line.fault("tax-service-down")
+    await desk.sell()
+    await stack.rest(20 * HOUR)
+    await desk.close()
+    await desk.open()
+    await stack.rest(15.8 * HOUR)
+    await desk.sell()
+    await stack.rest(HOUR)
+    await desk.sell()
+    await desk.close()
+
+
+async def nobody_sells_while_the_register_is_off_line(desk: Desk) -> None:
+    """It went off line without any document of ours: only who looks knows."""
+    stack = desk.stack
+    stack.line.fault("tax-service-down")
+    stack.line.fault("auto-offline", 1)
+    await stack.rest(37 * HOUR)
+    await desk.close()
+
+
+async def off_line_again_and_again(desk: Desk) -> None:
+    """Each time that it comes back on line it goes off line again by itself, and uses a code up for that."""
+    stack = desk.stack
+    stack.line.fault("auto-offline")
+    await desk.sell()
+    await stack.rest(40 * 60)
+    await stack.set_line("refused")
+    await desk.sell()
+    await stack.rest(60)
+
+
+UNHURRIED: Final = replace(FEW_CODES, look_every_ms=1_800_000)
+"""Of a day and a half nobody wants to see every look."""
+CHOSEN: Final[dict[Story, OfflineSettings]] = {
+    the_tax_service_is_away_for_too_long: UNHURRIED,
+    nobody_sells_while_the_register_is_off_line: UNHURRIED,
+    off_line_again_and_again: replace(FEW_CODES, code_reserve=12, refill_below=20, refill_to=40, look_every_ms=60_000),
+}
+
+
 async def the_line_is_back_at_once(desk: Desk) -> None:
     """A sale is made in the very moment before the register is looked for."""
     desk.stack.line.rtt_s = 0.002
@@ -128,101 +227,3 @@ async def the_line_is_back_at_once(desk: Desk) -> None:
     await desk.sell(wait_s=0.02)
     await desk.stack.set_line("up")
     await desk.stack.rest(30)
-
-
-# --- tills that are broken -------------------------------------------------------------------------------------------
-
-
-class Unlooking(CheckboxFiscaliser):
-    """Does not look before it goes off line, and takes every refusal for one."""
-
-    def __init__(self, client: CheckboxClient, forms: Forms, *rest: Any, **chosen: Any) -> None:
-        super().__init__(client, forms, *rest, **chosen)
-        self.calls = OfflineCalls(client, forms.profile)
-
-    async def go_offline(self, step: GoOffline) -> Event:
-        try:
-            await self.calls.go_offline(GoOfflineBody(written(step.fiscal_at), step.code.value))
-        except Rejected as no:
-            return OfflineDocumentRefused(step.session_id, no.text)
-        return WentOffline(step.session_id)
-
-
-class Doubling(CheckboxFiscaliser):
-    """Gives a document that was not answered another id and another code, and does not look for the first."""
-
-    def __init__(self, client: CheckboxClient, forms: Forms, *rest: Any, **chosen: Any) -> None:
-        super().__init__(client, forms, *rest, **chosen)
-        self.calls = OfflineCalls(client, forms.profile)
-
-    async def deliver(self, step: DeliverOffline) -> Event:
-        try:
-            return await super().deliver(step)
-        except Unanswered:
-            order, codes = step.order, await self.calls.free_codes()
-            if order is None:
-                raise
-            code = OfflineCode(codes[0].fiscal_code, codes[0].serial_id)
-            again = replace(order, fiscal_doc_id=f"{order.fiscal_doc_id[:-4]}{codes[0].serial_id:04d}")
-            return await super().deliver(replace(step, order=again, code=code))
-
-
-class Hasty(CheckboxFiscaliser):
-    """Comes back on line whatever the clock says."""
-
-    def __init__(self, client: CheckboxClient, forms: Forms, *rest: Any, **chosen: Any) -> None:
-        super().__init__(client, forms, *rest, **chosen)
-        self.calls = OfflineCalls(client, forms.profile)
-
-    async def go_online(self, step: GoOnline) -> Event:
-        await self.calls.go_online()
-        return WentOnline(step.session_id, step.tries)
-
-
-def _dates_without_max(patch: Patch) -> None:
-    def now(_: TillState, clock: FiscalClock, at: int) -> int:
-        return whole_seconds(at + clock.offset_ms + UNCERTAIN_MS)
-
-    patch.setattr(stamping, "fiscal_now", now)
-
-
-def _codes_from_the_low_end(patch: Patch) -> None:
-    def lowest(pool: offline_codes.Pool, beside: str = "") -> OfflineCode | None:
-        free = [code for code in pool.codes.values() if code.state == offline_codes.FREE and code.value != beside]
-        best = min(free, key=lambda code: code.serial, default=None)
-        return None if best is None else OfflineCode(best.value, best.serial)
-
-    patch.setattr(offline_codes.Pool, "highest", lowest)
-
-
-def _whatever_the_clock_says(patch: Patch) -> None:
-    patch.setattr(drain.Memory, "passes", lambda *_: 0)
-
-
-def _forgets(core: TillCore) -> None:
-    core.rules.state.offline.queue = ()
-
-
-@dataclass(frozen=True)
-class Broken:
-    """`says`: a part of what the judge must say. `options` of the sandbox."""
-
-    name: str
-    story: Story
-    says: str
-    parts: Parts = field(default_factory=Parts)
-    patch: Callable[[Patch], None] = lambda _: None
-    options: dict[str, Any] = field(default_factory=dict)
-
-
-QUICK: Final = {"signing_delay_s": 0.01}
-CONTROLS: Final = (
-    Broken("dates without max", a_session_ahead_of_the_clock, "the till stopped", patch=_dates_without_max),
-    Broken(
-        "codes from the low end", codes_that_the_register_has_used, "the till stopped", patch=_codes_from_the_low_end
-    ),
-    Broken("goes off line unlooked", going_off_line_is_not_answered, "the till stopped", Parts(Unlooking)),
-    Broken("delivers unlooked", a_delivery_is_not_answered, "stands 2 times", Parts(Doubling)),
-    Broken("forgets its queue", power_fails_while_documents_wait, "delivered 0 times", Parts(restored=_forgets)),
-    Broken("hasty", the_line_is_back_at_once, "the register is jammed", Parts(Hasty), _whatever_the_clock_says, QUICK),
-)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,6 +34,9 @@ class Jumping(selectors.DefaultSelector):
         self.on_the_way = 0
         self.jumps = 0
 
+    def time(self) -> float:
+        return self.now
+
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
@@ -49,16 +53,30 @@ class Jumping(selectors.DefaultSelector):
         return []
 
 
+class Passing(Jumping):
+    """Real time, for what is measured."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begun = time.monotonic()
+
+    def time(self) -> float:
+        return time.monotonic() - self._begun
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        return selectors.DefaultSelector.select(self, timeout)
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop over `Jumping`; a task made in the course of a life belongs to it."""
 
-    def __init__(self) -> None:
-        self.time_machine = Jumping()
-        super().__init__(self.time_machine)
+    def __init__(self, machine: Jumping) -> None:
+        self.time_machine = machine
+        super().__init__(machine)
         self.set_task_factory(_of_its_life)
 
     def time(self) -> float:
-        return self.time_machine.now
+        return self.time_machine.time()
 
     @contextmanager
     def exchanging(self) -> Iterator[None]:
@@ -79,12 +97,12 @@ def _of_its_life(loop: asyncio.AbstractEventLoop, work: Any, **named: Any) -> as
     return task
 
 
-def virtually(talk: Callable[[VirtualLoop], Awaitable[_T]]) -> _T:
-    """Run it from its beginning to its end in virtual time."""
+def virtually(talk: Callable[[VirtualLoop], Awaitable[_T]], machine: type[Jumping] = Jumping) -> _T:
+    """Run it from its beginning to its end in virtual time, or as `machine` has it."""
     made: list[VirtualLoop] = []
 
     def loop() -> VirtualLoop:
-        made.append(VirtualLoop())
+        made.append(VirtualLoop(machine()))
         return made[0]
 
     async def main() -> _T:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from dataclasses import fields, replace
+from typing import Any
 
 from statemachines.decisions import Decisions, Moment
 from statemachines.offline import FiscalClock
@@ -17,7 +17,7 @@ from statemachines.rules import Consequences, Rules
 from statemachines.settings import RuleSettings
 from statemachines.state import TillState, fiscal_doc_id
 from statemachines.vocabulary.commands import Command, Refusal
-from statemachines.vocabulary.effects import Ask, DeliverOffline, DrainStep, Effect, Fiscalise, Print, RefillCodes
+from statemachines.vocabulary.effects import Ask, DeliverOffline, DrainStep, Effect, Fiscalise, Print
 from statemachines.vocabulary.events import (
     CashMoveRequested,
     Event,
@@ -33,36 +33,24 @@ from statemachines.vocabulary.events import (
     TillStarted,
     TimeReached,
 )
-from statemachines.vocabulary.offline_events import (
-    DrainStepFailed,
-    FiscaliserUnreachable,
-    OfflineCodesNotRefilled,
-)
 from statemachines.vocabulary.receipt import Person
 from tests.support.money_model import hold
-from tests.support.offline_register import Options, Register, second
+from tests.support.offline_chain import Options, second
+from tests.support.offline_line import (
+    LATE_MS,
+    PATIENCE_MS,
+    POLL_MS,
+    RECEIPT_MS,
+    SKEW_MS,
+    UNSURE,
+    WAITS_MS,
+    Exchange,
+    unanswered,
+)
+from tests.support.offline_register import Register
 from tests.support.rules import TILL, OneLinePaper, Record, replayed
 
 Choose = Callable[[Sequence[Any]], Any]
-POLL_MS: Final = 500
-PATIENCE_MS: Final = 3_000
-RECEIPT_MS: Final = 20_000
-LATE_MS: Final = 12_000  # so much later than its failure a lost request is carried out at most
-WAITS_MS: Final = (20, 150, 150, 900, 900, 6_000)  # how long an answer takes
-SKEW_MS: Final = 300  # the register's clock against true time
-UNSURE: Final = ("not sent", "lost", "late", "error")
-
-
-@dataclass(slots=True)
-class Exchange:
-    """What the lane is at: `effect` since `begun`; at `due` (true time) `outcome` is told, or (None) it is asked for
-    again."""
-
-    effect: Effect
-    begun: int
-    due: int
-    outcome: Event | None
-    told: bool = False
 
 
 class World:
@@ -249,7 +237,7 @@ class World:
         if fate in UNSURE:
             due = self.t + (PATIENCE_MS if fate == "not sent" else waits)
             self._maybe_carried_out(effect, fate, due)
-            self.exchange = Exchange(effect, self.t, due, self._unanswered(effect, fate))
+            self.exchange = Exchange(effect, self.t, due, unanswered(effect, fate, self.wall + self.clock().offset_ms))
             return
         outcome = self._carry_out(effect)
         self.exchange = Exchange(effect, self.t, self.t + waits, outcome, told=True)
@@ -259,15 +247,15 @@ class World:
             return "not sent"
         if self.line == "breaking":  # the last request before it is down
             self.line = "down"
-            return str(self.choose(["lost", "late", "not sent"]))
+            return str(self.choose(["lost", "late", "gone", "not sent"]))
         return str(self.choose(["ok"] * 8 + list(UNSURE))) if self.flaky else "ok"
 
     def _maybe_carried_out(self, effect: Effect, fate: str, due: int) -> None:
-        if isinstance(effect, Ask) or fate in ("not sent", "error"):
+        if isinstance(effect, Ask):
             return
         if fate == "lost":
             self._carry_out(effect)
-        elif isinstance(effect, Fiscalise | DrainStep):
+        elif fate == "late" and isinstance(effect, Fiscalise | DrainStep):
             whole = self._with_order(effect)
             self.register.late.append((due + SKEW_MS + self.choose([0, 2_000, LATE_MS]), whole))
 
@@ -282,18 +270,6 @@ class World:
         if not isinstance(effect, DeliverOffline):
             return effect
         return replace(effect, order=self.orders[effect.document_id])
-
-    def _unanswered(self, effect: Effect, fate: str) -> Event:
-        match effect:
-            case Fiscalise(document_id=name) if fate in ("not sent", "error"):
-                return FiscaliserUnreachable(name, "no connection")
-            case Fiscalise(document_id=name):
-                return FiscalisationDoubtful(name, "no answer")
-            case Ask(intention=intention):
-                return FiscalisationDoubtful(intention.document_id, "no answer")
-            case RefillCodes(ask=ask) if ask and fate in ("lost", "late"):
-                return OfflineCodesNotRefilled("no answer", self.wall + self.clock().offset_ms + 1000)
-        return DrainStepFailed(type(effect).__name__, "no answer", reached=fate == "error")
 
     def _answered(self) -> None:
         done = self.exchange

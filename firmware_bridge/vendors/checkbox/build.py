@@ -38,7 +38,7 @@ def build(
     def beside(order: Fiscalise) -> Beside:
         return Beside(customer=customer(order.document_id))
 
-    section = _section(config)
+    section = section_of(config)
     return CheckboxFiscaliser(
         client, forms, clock, asyncio.sleep, live=section.live, beside=beside, traits=traits(section)
     )
@@ -53,7 +53,7 @@ def parts(
     config: Config, clock: TillClock, version: str, on_secret: Callable[[str], None]
 ) -> tuple[CheckboxClient, Forms]:
     """What a register is made of: its calls and its words. Reads its secrets; raises UsageError with one sentence."""
-    section = _section(config)
+    section = section_of(config)
     try:
         known = _credentials(section, on_secret)
         transport = HttpTransport(section.base_url, clock.monotonic)
@@ -72,11 +72,12 @@ def parts(
     return client, forms
 
 
-def _section(config: Config) -> CheckboxConfig:
-    section = config.fiscaliser.checkbox if config.fiscaliser is not None else None
-    if section is None:
+def section_of(config: Config) -> CheckboxConfig:
+    """[fiscaliser.checkbox]. Raises UsageError."""
+    found = config.fiscaliser.checkbox if config.fiscaliser is not None else None
+    if found is None:
         raise UsageError("There is no [fiscaliser.checkbox] in the configuration")
-    return section
+    return found
 
 
 def _credentials(section: CheckboxConfig, on_secret: Callable[[str], None]) -> Credentials:

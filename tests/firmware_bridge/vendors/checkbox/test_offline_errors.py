@@ -226,6 +226,44 @@ def _changed(world: World, **fields: Any) -> Callable[[Request], Response | None
     return scripted
 
 
+def unknown_order(world: World) -> str:
+    at = gone(world)
+    world.line.scripted = _changed(world, order_id=uuid_of(77))
+    return delivering(world, sale(), at)
+
+
+def payments_of_a_return_differ(world: World) -> str:
+    run(world.fiscaliser.fiscalise(sale(5000, 30)))
+    at = gone(world)
+    world.line.scripted = _changed(world, payments=[{"type": "CASH", "value": 1, "label": "Готівка"}])
+    return delivering(world, back(1000), at)
+
+
+def without_a_session(world: World) -> str:
+    """A proxy in between loses a header."""
+    at = gone(world)
+    world.line.scripted = _header(world, "authorization", None)
+    return delivering(world, sale(), at)
+
+
+def wrong_access_key(world: World) -> str:
+    at = gone(world)
+    world.line.scripted = _header(world, "x-access-key", "another")
+    return delivering(world, sale(), at)
+
+
+def _header(world: World, name: str, value: str | None) -> Callable[[Request], Response | None]:
+    def scripted(request: Request) -> Response | None:
+        if not request.path.endswith("/sell-offline"):
+            return None
+        headers = {key.lower(): text for key, text in request.headers.items() if key.lower() != name}
+        headers |= {} if value is None else {name: value}
+        reply = world.service.handle(request.method, request.path, {}, headers, request.body)
+        return Response(reply.status, {}, reply.body)
+
+    return scripted
+
+
 def bad_form(world: World) -> str:
     at = gone(world)
     world.line.scripted = _changed(world, fiscal_date="yesterday")
@@ -291,6 +329,10 @@ ROWS = (
     Row(kasas_shift, "Зміну відкрито за допомогою CheckBox Kasa", "close it there"),
     Row(cabinet_closed, "Зміну не відкрито", "decide what becomes of the document"),
     Row(payments_too_low, "Сума платежів не може бути меньшою ніж сума чеку", "a person must decide"),
+    Row(unknown_order, "Вказано невідомий ідентифікатор замовлення", "a person must decide"),
+    Row(payments_of_a_return_differ, "Сума платежів повинна дорівнювати сумі чеку повернення", "a person must decide"),
+    Row(without_a_session, "Not authenticated", "has not seen the cashier's session"),
+    Row(wrong_access_key, "Невірний ключ доступу", "have the configuration put right"),
     Row(bad_form, "Validation error", "tell the technician", "seed"),
     Row(bad_form, "Помилка валідації", "tell the technician"),
     Row(deactivated, "Доступ заборонено, оскільки касира деактивовано", "the manager has to activate"),
