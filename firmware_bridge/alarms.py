@@ -21,7 +21,7 @@ _CALLED: Final = {
 
 def alarms(state: TillState, settings: RuleSettings) -> list[View]:
     """Each with its `code`, `text` and the `id` of the document or drawer that it is about."""
-    return [*_drawers(state, settings), *_papers(state)]
+    return [*_drawers(state, settings), *_papers(state, settings)]
 
 
 def _drawers(state: TillState, settings: RuleSettings) -> Iterator[View]:
@@ -34,10 +34,12 @@ def _drawers(state: TillState, settings: RuleSettings) -> Iterator[View]:
             yield {"code": "drawer-left-open", "id": name, "text": f"Drawer {name} stands open: push it shut."}
 
 
-def _papers(state: TillState) -> Iterator[View]:
+def _papers(state: TillState, settings: RuleSettings) -> Iterator[View]:
+    """A register that prints itself and copies nothing has printed, or failed to, whatever is lawful here."""
+    there = settings.traits.prints and not settings.traits.copy
     for document_id, (kind, number) in state.paperless.items():
-        text = (
-            f"{_CALLED.get(kind, kind)} {number} is lawful and has no paper: print a copy "
-            f"(POST /v1/receipts/{document_id}/copy)."
-        )
+        copy = f"print a copy (POST /v1/receipts/{document_id}/copy)"
+        said = f"and say so (POST /v1/receipts/{document_id}/resolve, printed)"
+        how = f"print it once more at the register, in its own application, {said}" if there else copy
+        text = f"{_CALLED.get(kind, kind)} {number} is lawful and has no paper: {how}."
         yield {"code": "paper-missing", "id": document_id, "text": text}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from firmware_bridge import day_views, offline_documents, views
+from firmware_bridge import day_views, offline_documents, register_copies, views
 from firmware_bridge.api.backend import Answer, Outcome
 from firmware_bridge.core import TillCore, returned_before
 from firmware_bridge.journal.codec import Stored
@@ -51,6 +51,7 @@ from statemachines.vocabulary.events import (
     DrawerOpenFailed,
     Event,
     Exchanged,
+    FiscalStamp,
     Occurred,
     OriginalReturned,
     ReceiptCopyPrinted,
@@ -100,10 +101,17 @@ class Answers:
             return await self._with_exchange(command, command.receipt.exchange_of)
         if isinstance(command, PrintCopy):
             stored = await self.stored(command.document_id)
-            return offline_documents.with_paper(command, stored, self._settings, self._core.paper)
+            found = offline_documents.with_paper(command, stored, self._settings, self._core.paper)
+            if isinstance(found, Refusal):
+                return found
+            return register_copies.without_paper(found, stored, self._settings)
         if isinstance(command, PrintSlip) and command.slip.sale_id:
             return await self._with_sale(command, command.slip.sale_id)
         return command
+
+    async def printed_there(self, document_id: str) -> FiscalStamp | None:
+        """The particulars of a document that the register has printed itself; None: it has not."""
+        return register_copies.printed_there(await self.stored(document_id), self._settings)
 
     async def with_order(self, step: DeliverOffline) -> DeliverOffline | None:
         """Fill in what the document says that is to be handed over; None when the journal holds none of this id."""
@@ -126,6 +134,7 @@ class Answers:
             number=original.number,
             date=reference.date or views.rfc3339(original.requested_at),
             fiscal_number=reference.fiscal_number or ("" if original.stamp is None else original.stamp.number),
+            rrn="" if original.stamp is None else original.stamp.rrn,
         )
         return replace(command, receipt=replace(command.receipt, original=reference), original=original.receipt)
 

@@ -15,12 +15,20 @@ from collections.abc import Coroutine
 from typing import Any
 
 from drivers.errors import DeviceError, NotSent, Refused, Unanswered
-from firmware_bridge import fiscal_drain
+from firmware_bridge import fiscal_drain, register_copies
 from firmware_bridge.clock import TillClock
 from firmware_bridge.lanes import Post
-from firmware_bridge.vendors.base import Finder, Findings, Fiscaliser
-from statemachines.vocabulary.effects import Ask, DrainStep, Effect, Fiscalise, SignOut
-from statemachines.vocabulary.events import Event, FiscalisationDoubtful, FiscalisationRefused
+from firmware_bridge.ordering import PrintedThere, nowhere
+from firmware_bridge.vendors.base import Copier, Finder, Findings, Fiscaliser
+from statemachines.vocabulary.effects import Ask, DrainStep, Effect, Fiscalise, Print, SignOut
+from statemachines.vocabulary.events import (
+    Event,
+    FiscalisationDoubtful,
+    FiscalisationRefused,
+    PrintDoubtful,
+    PrintRefused,
+    ReceiptPrinted,
+)
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +38,21 @@ STOPPED = "the till was stopped while the fiscaliser was at work; it is asked at
 
 
 class FiscalLane:
-    """One task for one fiscaliser. `name` is for the log; `post` puts an event into the till's inbox, on the loop."""
+    """One task for one fiscaliser. `name` is for the log; `post` puts an event into the till's inbox, on the loop.
 
-    def __init__(self, name: str, fiscaliser: Fiscaliser, post: Post, clock: TillClock) -> None:
+    `printed_there`: the particulars of a document that it has printed itself, for a copy of it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        fiscaliser: Fiscaliser,
+        post: Post,
+        clock: TillClock,
+        printed_there: PrintedThere = nowhere,
+    ) -> None:
         self._name = name
+        self._printed_there = printed_there
         self._fiscaliser = fiscaliser
         self._post = post
         self._clock = clock
@@ -115,6 +134,8 @@ class FiscalLane:
                     return await self._fiscaliser.fiscalise(effect)
                 case Ask(intention=Fiscalise() as intention):
                     return await self._fiscaliser.ask(intention)
+                case Print():
+                    return await self._copy(effect)
                 case SignOut():
                     await self._fiscaliser.sign_out(effect)
                     return None
@@ -129,8 +150,23 @@ class FiscalLane:
             log.exception("unforeseen error in a fiscaliser")
             return _doubt(effect, f"unforeseen error in the fiscaliser ({type(error).__name__})")
 
+    async def _copy(self, job: Print) -> Event:
+        """Raises NotSent, Refused, Unanswered; JournalError, which nobody foresaw."""
+        stamp = await self._printed_there(job.document_id)
+        if not isinstance(self._fiscaliser, Copier) or stamp is None or not stamp.number:
+            return PrintRefused(job.document_id, job.job_id, register_copies.UNNAMED)
+        if not await self._fiscaliser.copy(stamp):
+            return PrintRefused(job.document_id, job.job_id, register_copies.FAILED)
+        return ReceiptPrinted(job.document_id, job.job_id, "read_back")
+
     def _failed(self, effect: Effect, error: DeviceError) -> Event | None:
         match effect, error:
+            case Print(document_id=name, job_id=job_id), NotSent():
+                return PrintRefused(name, job_id, f"{error.text}; nothing was sent")
+            case Print(document_id=name, job_id=job_id), Refused():
+                return PrintRefused(name, job_id, error.text)
+            case Print(), Unanswered() | DeviceError():
+                return _doubt(effect, error.text)
             case Fiscalise(), NotSent():
                 return FiscalisationRefused(effect.document_id, f"{error.text}; nothing was sent")
             case Fiscalise(), Refused():
@@ -158,6 +194,8 @@ def _doubt(effect: Effect, reason: str) -> Event | None:
     match effect:
         case Fiscalise(document_id=document_id) | Ask(intention=Fiscalise(document_id=document_id)):
             return FiscalisationDoubtful(document_id, reason)
+        case Print(document_id=document_id, job_id=job_id):
+            return PrintDoubtful(document_id, job_id, reason)
         case _:
             return None
 

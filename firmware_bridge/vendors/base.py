@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from statemachines.vocabulary.effects import DeliverOffline, Fiscalise, GoOffline, GoOnline, RefillCodes, SignOut
-from statemachines.vocabulary.events import Event
+from statemachines.vocabulary.events import Event, FiscalStamp
 from statemachines.vocabulary.traits import FiscaliserTraits
 
 
@@ -28,6 +28,17 @@ class Finder(Protocol):
 
     def found(self) -> Findings:
         """What was found since the last call. Called after every order, however it ended."""
+
+
+@runtime_checkable
+class Copier(Protocol):
+    """A fiscaliser that prints itself, and prints a document of its own once more when it is told to."""
+
+    async def copy(self, stamp: FiscalStamp) -> bool:
+        """Print the document with these particulars again. Returns whether it is on paper.
+
+        Raises NotSent, Refused, Unanswered.
+        """
 
 
 @runtime_checkable

@@ -282,6 +282,30 @@ def test_a_till_killed_in_the_middle_of_a_receipt_makes_it_once(tmp_path: Path, 
         assert names["FiscalisationDoubtful"] >= 1, "the till was killed while the receipt was open"
 
 
+def duplicates(register: Device) -> int:
+    return sum(piece["kind"] == "duplicate" for piece in register.do("books")["papers"])
+
+
+@pytest.mark.parametrize(("dialect", "columns"), [("bg", 42), ("ua", 36), ("x", 40)])
+def test_a_fiscal_printer_copies_its_last_receipt_and_prints_an_older_one_as_marked_text(
+    tmp_path: Path, dialect: str, columns: int
+) -> None:
+    with register_desk(tmp_path, dialect) as (desk, register):
+        desk.open_shift(10_000)
+        desk.cashier.post("/v1/sales", sale("sale-d", line("Хліб", 1300)))
+        last = desk.cashier.post("/v1/receipts/sale-d/copy", {"id": "copy-1", "reason": "customer"})
+        assert last["state"] == "paper_out"
+        assert duplicates(register) == 1
+        desk.cashier.post("/v1/sales", sale("sale-e", line("Молоко", 2700)))
+        desk.cashier.post("/v1/receipts/sale-d/copy", {"id": "copy-2", "reason": "customer"})
+        assert duplicates(register) == 1, "the device copies nothing but its last receipt"
+        *_, copy = (piece["lines"] for piece in register.do("books")["papers"])
+        assert sum(text.endswith(" 2") and text[:-2].isupper() for text in copy) == 2, "marked above and below"
+        rules = {len(text.strip()) for text in copy if set(text.strip()) == {"-"}}
+        assert rules == {columns}, "laid out for what the device takes as text"
+        assert fiscal(register) == [("sale", 1300), ("sale", 2700)]
+
+
 def test_what_is_no_fiscal_document_is_printed_by_the_fiscal_printer(tmp_path: Path) -> None:
     with register_desk(tmp_path, "bg") as (desk, register):
         desk.open_shift(10_000)

@@ -23,6 +23,8 @@ Kind = Literal["sale", "return", "in", "out"]
 VENDORS: Final[tuple[Vendor, ...]] = ("ikassa", "core", "ecr")
 #: No longer than the configuration allows it to be short: what is not there is believed soon.
 SOON: Final = "answer_s = 5\nsettle_s = 1\ncard_wait_s = 30\n"
+#: A payment that the register itself charges; it wants an amount.
+CARD: Final[Json] = {"type": "card", "collected": "by_device"}
 _WORDS: Final[dict[Vendor, tuple[str, ...]]] = {
     "ikassa": ("ikassa", "--token"),
     "core": ("smartone", "--profile", "core"),
@@ -201,10 +203,20 @@ class LanDesk:
         assert self.bench is not None
         return len(self.bench.do("drawer")["pulses"])
 
-    def papers(self) -> list[list[str]]:
-        """What came out of the receipt printer beside the register."""
+    def pieces(self) -> list[Json]:
+        """What came out of the receipt printer beside the register, with what it drew."""
         assert self.bench is not None
-        return [piece["lines"] for piece in self.bench.do("paper")["pieces"]]
+        found: list[Json] = self.bench.do("paper")["pieces"]
+        return found
+
+    def papers(self) -> list[list[str]]:
+        """The same, the lines of text alone."""
+        return [piece["lines"] for piece in self.pieces()]
+
+
+def new_ones(desk: LanDesk, before: Sequence[Made]) -> list[Made]:
+    """What was made since then."""
+    return desk.made()[len(before) :]
 
 
 def made(row: Json) -> Made:

@@ -77,13 +77,21 @@ def money_back(operation_id: str, receipt: Receipt, forms: Forms) -> MoneyBack:
         other=amounts.money(paid.get("other", 0)),
         print_cheque=True,
         operation_id=operation_id,
-        rrn=next((one.card.rrn for one in receipt.payments if one.card is not None and one.card.rrn), None),
+        rrn=_rrn(receipt),
         payment_method=(forms.payment_method or None) if cashless else None,
         bank_package_name=(forms.bank_package or None) if cashless else None,
         merchant_id=(forms.merchant or None) if cashless else None,
         prefix=texts(receipt.header) or None,
         suffix=suffix(receipt) or None,
     )
+
+
+def _rrn(receipt: Receipt) -> str | None:
+    """Of the card payment that is given back: as somebody told it, else as the till answered it for the sale."""
+    told = next((one.card.rrn for one in receipt.payments if one.card is not None and one.card.rrn), "")
+    if not told and receipt.original is not None and by_device(receipt):
+        told = receipt.original.rrn
+    return told or None
 
 
 def cash(operation_id: str, move: CashMove) -> Sum:

@@ -65,6 +65,7 @@ def stamp(order: Fiscalise, answer: Answer, zone: tzinfo) -> FiscalStamp:
         vendor_id=answer.uuid or "",
         at=moment(date, zone),
         totals=_totals(order, answer),
+        rrn=_text(answer.rrn),
     )
 
 

@@ -17,7 +17,6 @@ from firmware_bridge.vendors.smartone.errors import ROLE
 from firmware_bridge.vendors.smartone.fiscaliser import SmartOneFiscaliser
 from firmware_bridge.vendors.smartone.forms import Forms
 from firmware_bridge.vendors.smartone.plans import Plans
-from statemachines.vocabulary.effects import Fiscalise
 from statemachines.vocabulary.receipt import Customer
 from statemachines.vocabulary.traits import FiscaliserTraits
 
@@ -65,7 +64,6 @@ def make(
     taxes: Mapping[str, SmartOneTax],
     clock: TillClock,
     on_secret: Callable[[str], None],
-    requested_at: Callable[[Fiscalise], int | None] = lambda _: None,
 ) -> SmartOneFiscaliser:
     """The register of `section`, of a till with this configuration. Raises UsageError with one sentence."""
     try:
@@ -85,6 +83,7 @@ def make(
         collects_card=section.collects_card,
         open_orders=section.open_orders,
         till_id=config.till.id,
+        rates={key: sum(tax.rate for tax in group.taxes) for key, group in config.tax_groups().items()},
     )
     client = SmartOneClient(
         line,
@@ -102,7 +101,6 @@ def make(
         Plans(plans_file(config)),
         clock,
         empties_at_close=section.empties_at_close,
-        requested_at=requested_at,
     )
 
 

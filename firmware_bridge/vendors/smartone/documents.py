@@ -12,7 +12,7 @@ Sources: core-cashbox 2.01, 2.02, 2.05, 2.08, 2.09; ECR /sale, /refund, /deposit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -68,14 +68,13 @@ async def not_sent_yet(step: Coroutine[Any, Any, _Read]) -> _Read:
 
 @dataclass(slots=True)
 class Documents:
-    """One register's documents with money. `requested_at`: UTC ms at which a document was asked for, None = unknown."""
+    """One register's documents with money. Each is dated when it was asked for, however late it is sent."""
 
     client: SmartOneClient
     forms: Forms
     desk: ShiftDesk
     plans: Plans
     clock: TillClock
-    requested_at: Callable[[Fiscalise], int | None] = lambda _: None
     _sent_at: dict[str, float] = field(default_factory=dict, repr=False)
     _started: float = 0.0
 
@@ -109,8 +108,9 @@ class Documents:
     async def _prepare(self, order: Fiscalise) -> Plan:
         """Freeze the request and the sums before it. Raises NotSent, Refused."""
         before = await not_sent_yet(self.desk.sums()) if self._by_sums(order) else None
-        at = self.requested_at(order)
-        date = moments.written(self.clock.utc_ms() if at is None else at, self.forms.zone)
+        if before is not None and order.receipt is not None:
+            self.forms.check_rates(before.rates)
+        date = self._date(order)
         operation, request = self._request(order, date)
         plan = Plan(order.fiscal_doc_id, operation, encoded(request).decode(), date, before)
         await asyncio.to_thread(self.plans.put, plan)
@@ -160,8 +160,9 @@ class Documents:
             return FiscalisationUnknown(order.document_id)
         if self._by_sums(order):
             return FiscalisationDoubtful(order.document_id, UNPLANNED, person_needed=True)
-        operation, request = self._request(order, "")
-        return await self._look(order, Plan(order.fiscal_doc_id, operation, encoded(request).decode(), ""))
+        date = self._date(order) if order.requested_at else ""
+        operation, request = self._request(order, date)
+        return await self._look(order, Plan(order.fiscal_doc_id, operation, encoded(request).decode(), date))
 
     async def _look(self, order: Fiscalise, plan: Plan, *, answered: bool = False) -> Event:
         """`answered`: the register has said something, so nothing of it is on its way any more."""
@@ -260,6 +261,9 @@ class Documents:
             operation = "deposit" if order.move.direction == "in" else "withdraw"
             return operation, mapping.movement(order.fiscal_doc_id, order.move, date, self.forms)
         raise Unfit("There is neither a receipt nor a cash movement to register")
+
+    def _date(self, order: Fiscalise) -> str:
+        return moments.written(order.requested_at or self.clock.utc_ms(), self.forms.zone)
 
     def _by_sums(self, order: Fiscalise) -> bool:
         """Is it found again by the register's sums alone? ECR finds receipts by our id; of cash it does not say so."""

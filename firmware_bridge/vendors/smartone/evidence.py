@@ -31,6 +31,7 @@ class Evidence(msgspec.Struct, frozen=True):
     """What the register showed at one moment. Money in minor units; None = it does not tell.
 
     `totals`: kind -> (number, sum). `cash_at_begin`: when the shift was opened. `open_orders`: unfinished ones.
+    `rates`: code of a tax that goods were sold under -> its per cent times 100 (core).
     """
 
     shift: str = ""
@@ -40,6 +41,7 @@ class Evidence(msgspec.Struct, frozen=True):
     totals: dict[str, tuple[int, int]] = {}
     cash_at_begin: int | None = None
     open_orders: int | None = None
+    rates: dict[str, int] = {}
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -62,6 +64,7 @@ def of_core(report: ShiftReport) -> Evidence:
         totals={_kind(name): (one.count, one.amount) for name, one in mapping(totals.totals).items()},
         cash_at_begin=begin.cash,
         open_orders=end.open_orders_cnt,
+        rates={code: tax.tax_val for code, tax in mapping(mapping(totals.taxes).get("sale", {})).items()},
     )
 
 

@@ -7,22 +7,21 @@ Sources: core-cashbox fiscal API 2.01 to 2.09; SmartOne Cashbox (ECR) fiscal API
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
 from firmware_bridge.clock import TillClock
 from firmware_bridge.vendors.base import Findings
 from firmware_bridge.vendors.smartone.client import SmartOneClient, encoded
 from firmware_bridge.vendors.smartone.desk import DAY_MS, ShiftDesk
 from firmware_bridge.vendors.smartone.documents import Documents
-from firmware_bridge.vendors.smartone.errors import Rejected
+from firmware_bridge.vendors.smartone.errors import Rejected, Unclear
 from firmware_bridge.vendors.smartone.forms import Forms, Profile, Unfit
-from firmware_bridge.vendors.smartone.messages import PrintOutcome
+from firmware_bridge.vendors.smartone.messages import PrintOutcome, print_failure
 from firmware_bridge.vendors.smartone.picture import UnreadablePicture, dots
 from firmware_bridge.vendors.smartone.plans import Plans
 from firmware_bridge.vendors.smartone.requests import Reprint
 from firmware_bridge.vendors.smartone.shifts import Shifts
 from statemachines.vocabulary.effects import Fiscalise, SignOut
-from statemachines.vocabulary.events import Event, FiscalisationRefused, FiscalisationUnknown
+from statemachines.vocabulary.events import Event, FiscalisationRefused, FiscalisationUnknown, FiscalStamp
 from statemachines.vocabulary.paper import Image
 from statemachines.vocabulary.traits import FiscaliserTraits
 
@@ -49,7 +48,7 @@ def traits(
 
 
 class SmartOneFiscaliser:
-    """One register. `requested_at`: see Documents."""
+    """One register."""
 
     def __init__(
         self,
@@ -59,10 +58,10 @@ class SmartOneFiscaliser:
         clock: TillClock,
         *,
         empties_at_close: bool = False,
-        requested_at: Callable[[Fiscalise], int | None] = lambda _: None,
     ) -> None:
         self._client = client
         self._plans = plans
+        self._profile: Profile = forms.profile
         self._traits = traits(
             forms.profile,
             preview=forms.preview,
@@ -71,7 +70,7 @@ class SmartOneFiscaliser:
         )
         self._desk = ShiftDesk(client, forms, clock)
         self._shifts = Shifts(client, forms, self._desk, plans, clock)
-        self._documents = Documents(client, forms, self._desk, plans, clock, requested_at)
+        self._documents = Documents(client, forms, self._desk, plans, clock)
 
     @property
     def traits(self) -> FiscaliserTraits:
@@ -125,13 +124,14 @@ class SmartOneFiscaliser:
 
     # --- besides the sale -----------------------------------------------------------------------------------------
 
-    async def reprint(self, fiscal_id: str) -> bool:
-        """Let the register print a document of its own once more (2.03). Returns whether it is on paper.
-
-        Raises NotSent, Refused, Unanswered.
-        """
-        answer = await self._client.call("print", encoded(Reprint(fiscal_id)), PrintOutcome)
-        return answer.print_status == 0
+    async def copy(self, stamp: FiscalStamp) -> bool:
+        """Let the register print a document of its own once more (2.03, /check_copy), by its fiscal id. See Copier."""
+        core = self._profile == "core"
+        wanted = Reprint(document_id=stamp.number) if core else Reprint(fiscal_id=stamp.number)
+        told = await self._client.call("print", encoded(wanted), PrintOutcome)
+        if core and told.print_status is None:
+            raise Unclear("SmartOne does not tell whether it has printed the document again")
+        return not print_failure(told.print_status, told.print_error)
 
     def picture(self, fiscal_doc_id: str, width: int) -> Image | None:
         """The register's picture of a receipt that it did not print, `width` dots at most; None without one."""

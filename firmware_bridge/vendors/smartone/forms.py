@@ -36,8 +36,8 @@ class Unfit(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """`taxes`: of each of our tax groups. `payments`: our means of payment = the register's code, over the built-in
-    ones."""
+    """`taxes`: of each of our tax groups, `rates`: its per cent times 100. `payments`: our means of payment = the
+    register's code, over the built-in ones."""
 
     zone: tzinfo
     taxes: Mapping[str, SmartOneTax]
@@ -50,6 +50,18 @@ class Forms:
     collects_card: bool = True
     open_orders: OpenOrders = "check"
     till_id: str = ""
+    rates: Mapping[str, int] = field(default_factory=dict)
+
+    def check_rates(self, there: Mapping[str, int]) -> None:
+        """Compare our tax groups with what the register sells under their codes. Raises Refused, naming both sides."""
+        for group, tax in self.taxes.items():
+            ours, theirs = self.rates.get(group), there.get(tax.code)
+            if ours is not None and theirs is not None and ours != theirs:
+                raise Refused(
+                    f"tax group {group} is {_percent(ours)} % in the configuration, and the register sells at "
+                    f"{_percent(theirs)} % under its code {tax.code}: have taxes.{group} put right; nothing was sent",
+                    role=ROLE,
+                )
 
     def payment(self, kind: PaymentType) -> str:
         """The register's code of a means of payment. Raises Unfit."""
@@ -58,3 +70,9 @@ class Forms:
         if found is None:
             raise Unfit(f"Payment {kind} has no code on SmartOne: have the configuration put right")
         return found
+
+
+def _percent(rate: int) -> str:
+    """1800 is 18, 1850 is 18.50."""
+    whole, rest = divmod(rate, 100)
+    return f"{whole}.{rest:02d}" if rest else str(whole)

@@ -147,10 +147,11 @@ class EcrReport(
     back_sum: int | None = None
 
 
-class PrintOutcome(msgspec.Struct, frozen=True, rename={"print_status": "printStatus"}):
-    """2.03 print."""
+class PrintOutcome(msgspec.Struct, frozen=True, rename="camel"):
+    """2.03 print tells `print_status`, /check_copy `print_error`; 0 or nothing: the printer has not failed."""
 
-    print_status: int
+    print_status: Text = None
+    print_error: Text = None
 
 
 def text(value: Text) -> str:

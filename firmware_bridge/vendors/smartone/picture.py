@@ -12,12 +12,11 @@ import binascii
 import io
 from typing import Final
 
-from drivers.printers.labels import labels
-from statemachines.vocabulary.paper import Image, Paper
+from statemachines.vocabulary.paper import Image
 
 DARK: Final = 144  # of 255: what is darker becomes a dot
 MOST_PIXELS: Final = 8_000_000
-MOST_ROWS: Final = 20_000
+MOST_BYTES: Final = 640 * 1024  # of dots: more than a metre of wide paper, and the journal takes 1 MiB with the rest
 
 
 class UnreadablePicture(ValueError):
@@ -44,16 +43,7 @@ def dots(print_data: str, width: int, text: str = "") -> Image:
     if grey.width > width:
         height = max(1, round(grey.height * width / grey.width))
         grey = grey.resize((width, height), Pictures.Resampling.LANCZOS)
-    if not grey.width or not 0 < grey.height <= MOST_ROWS:
+    if not grey.width or not 0 < grey.height * ((grey.width + 7) // 8) <= MOST_BYTES:
         raise UnreadablePicture(f"the register's picture has {grey.width} x {grey.height} dots")
     black = grey.point([255 if level < DARK else 0 for level in range(256)]).convert("1")
     return Image(black.width, black.tobytes(), text)
-
-
-def paper(image: Image, columns: int, language: str) -> Paper:
-    """The picture as a document for a printer of `columns`: the register has composed it, nothing of ours is added.
-
-    A copy is marked above it. Raises UnknownLanguage.
-    """
-    words = labels(language)
-    return Paper(columns, (image,), end_label=words.end, copy_label=words.copy, void_label=words.void)

@@ -156,7 +156,10 @@ class Question(msgspec.Struct, frozen=True, omit_defaults=True, rename={"documen
     document_ext_id: str | None = None
 
 
-class Reprint(msgspec.Struct, frozen=True, rename={"document_id": "documentID"}):
-    """2.03 print, /check_copy: paper of a document that is there."""
+class Reprint(
+    msgspec.Struct, frozen=True, omit_defaults=True, rename={"document_id": "documentID", "fiscal_id": "fiscalID"}
+):
+    """Paper of a document that is there: 2.03 print by `document_id`, /check_copy by `fiscal_id`."""
 
-    document_id: str
+    document_id: str | None = None
+    fiscal_id: str | None = None

@@ -67,6 +67,7 @@ class Shifts:
             sums = await not_sent_yet(self.desk.sums())
             if order.fiscal_doc_id in self._sent_at:  # an earlier request of this very order has arrived late
                 return self._opened(order, standing.shift or sums.shift, sums)
+            self.forms.check_rates(sums.rates)
             self.desk.adopt(order, standing, sums)
             since = sums.opened_at or "an unknown time"
             reason = f"at the register a shift is open already (since {since}): the till goes on in it"

@@ -48,8 +48,9 @@ def cashier(body: Body) -> str:
 def sale(body: Body) -> Wanted:
     """Raises Refused."""
     wanted = _begin(body)
+    goods = _goods(body, wanted)
     wanted.payments = _payments(body, SALE_PAYMENTS)
-    wanted.total = _total(body, wanted)
+    wanted.total = _total(body, goods)
     paid = sum(wanted.payments.values())
     if paid < wanted.total:
         raise Refused(399, SHORT)
@@ -65,8 +66,9 @@ def sale(body: Body) -> Wanted:
 def money_back(body: Body, in_drawer: int, *, needs_rrn: bool) -> Wanted:
     """Raises Refused."""
     wanted = _begin(body)
+    goods = _goods(body, wanted)
     wanted.payments = _payments(body, BACK_PAYMENTS)
-    wanted.total = _total(body, wanted)
+    wanted.total = _total(body, goods)
     wanted.card = wanted.payments.get("Cashless", 0)
     if wanted.card and needs_rrn and not body.text("rrn", ""):
         raise Refused(418)
@@ -85,15 +87,16 @@ def _begin(body: Body) -> Wanted:
     return wanted
 
 
-def _total(body: Body, wanted: Wanted) -> int:
+def _goods(body: Body, wanted: Wanted) -> int:
     items = body.objects("itemList")
     if not items:
         raise bad_body("itemList", "ожидается хотя бы одна позиция")
-    total = sum(_item(one, wanted) for one in items)
-    total -= flat(body, "chequeDiscount", "isPercentDiscount", total) - flat(
-        body, "chequeIncrease", "isPercentIncrease", total
-    )
-    return checked(total)
+    return sum(_item(one, wanted) for one in items)
+
+
+def _total(body: Body, goods: int) -> int:
+    off = flat(body, "chequeDiscount", "isPercentDiscount", goods)
+    return checked(goods - off + flat(body, "chequeIncrease", "isPercentIncrease", goods))
 
 
 def _item(item: Body, wanted: Wanted) -> int:

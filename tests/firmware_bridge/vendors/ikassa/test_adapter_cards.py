@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -18,14 +19,17 @@ from statemachines.vocabulary.events import (
     FiscalisationUnknown,
     ReceiptFiscalised,
 )
+from statemachines.vocabulary.receipt import Original
 from tests.firmware_bridge.vendors.ikassa.adapter_world import (
     Cut,
     World,
+    back,
     by_card,
     heard,
     sale,
     stamp_of,
     to_the_end,
+    with_texts,
 )
 
 CUTS: tuple[Cut, ...] = ("before", "on its way", "after")
@@ -45,6 +49,33 @@ def test_a_declined_card_is_declined(remembers: bool) -> None:
     assert charges(world) == []
     stamp_of(world.do(by_card(n=13)))
     assert charges(world) == [1000]
+
+
+def test_a_return_to_the_card_names_the_payment_as_the_register_answered_it_for_the_sale() -> None:
+    """Nobody has typed it; what somebody has typed goes first, and what nobody knows is asked for by its code 418."""
+    world = World().opened()
+    rrn = stamp_of(world.do(by_card())).rrn
+    assert re.fullmatch(r"\d{12}", rrn)
+    order = by_card(n=13, kind="return", rrn="")
+    assert order.receipt is not None
+    unknown = world.do(order)
+    assert isinstance(unknown, FiscalisationRefused), unknown
+    assert (unknown.final, "code 418" in unknown.reason, "card slip" in unknown.reason) == (True, True, True)
+    original = Original(id="s", number="000001", rrn=rrn)
+    stamp_of(world.do(with_texts(order, original=original)))
+    assert [one["rrn"] for one in world.line.bodies("MONEY_BACK") if "rrn" in one] == [rrn]
+    stamp_of(world.do(by_card(n=14)))
+    typed = by_card(n=15, kind="return", rrn="777")
+    stamp_of(world.do(with_texts(typed, original=original)))
+    assert world.line.bodies("MONEY_BACK")[-1]["rrn"] == "777"
+
+
+def test_a_return_in_cash_of_a_card_payment_names_no_payment() -> None:
+    world = World().opened()
+    rrn = stamp_of(world.do(by_card())).rrn
+    stamp_of(world.do(sale(n=13)))
+    stamp_of(world.do(with_texts(back(n=14), original=Original(id="s", rrn=rrn))))
+    assert "rrn" not in world.line.bodies("MONEY_BACK")[-1]
 
 
 def test_a_code_that_means_declined_is_configuration() -> None:

@@ -8,6 +8,7 @@ import random
 from pathlib import Path
 from typing import Any, Literal
 
+from firmware_bridge.vendors.smartone.build import ECR_PATHS
 from firmware_bridge.vendors.smartone.client import Times
 from firmware_bridge.vendors.smartone.sandbox.options import SandboxOptions
 from firmware_bridge.vendors.smartone.sandbox.service import Service
@@ -29,7 +30,8 @@ class SandboxWorld(World):
         known = {"profile": profile, "merchant_id": MERCHANT, **options}
         self.service = Service(SandboxOptions(**known), time.vendor, random.Random(7))
         folder.mkdir(exist_ok=True)
-        super().__init__(self._answer, folder, ECR if profile == "ecr" else FORMS, times, time=time, **(more or {}))
+        forms, paths = (ECR, ECR_PATHS) if profile == "ecr" else (FORMS, {})
+        super().__init__(self._answer, folder, forms, times, time=time, paths=paths, **(more or {}))
 
     def copied(self, folder: Path) -> SandboxWorld:
         """The same register and the same disk, once more, for another end of the story."""

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -154,8 +154,10 @@ class World:
         *,
         time: VirtualTime | None = None,
         declined: tuple[int, ...] = (),
+        paths: Mapping[str, str] | None = None,
         **more: Any,
     ) -> None:
+        self.paths = paths or {}
         self.time = time or VirtualTime()
         self.forms = forms
         self.line = Line(register, self.time)
@@ -167,7 +169,7 @@ class World:
 
     def restart(self, plans: Plans | None = None) -> None:
         """A new process, which knows what is on the disk."""
-        client = SmartOneClient(self.line, MERCHANT, self.times, declined=self.declined)
+        client = SmartOneClient(self.line, MERCHANT, self.times, paths=self.paths, declined=self.declined)
         self.fiscaliser = SmartOneFiscaliser(client, self.forms, plans or Plans(self._plans), self.time, **self.more)
 
     def do(self, order: Fiscalise) -> Event:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from drivers.errors import NotSent
+from drivers.errors import NotSent, Refused, Unanswered
 from firmware_bridge.vendors.base import Finder, Fiscaliser
 from firmware_bridge.vendors.smartone.plans import Plans
-from statemachines.vocabulary.effects import SignOut
+from statemachines.vocabulary.effects import Fiscalise, SignOut
 from statemachines.vocabulary.events import (
     FiscalisationDoubtful,
     FiscalisationRefused,
@@ -22,7 +24,6 @@ from statemachines.vocabulary.events import (
 )
 from tests.firmware_bridge.vendors.smartone.adapter_orders import (
     CASHIER,
-    FORMS,
     back,
     move,
     report,
@@ -32,15 +33,13 @@ from tests.firmware_bridge.vendors.smartone.adapter_orders import (
 from tests.firmware_bridge.vendors.smartone.adapter_samples import jpeg
 from tests.firmware_bridge.vendors.smartone.adapter_script import (
     ECR_SOLD,
-    OPEN,
     SOLD,
-    X,
     core,
     ecr,
     made,
     refused,
 )
-from tests.firmware_bridge.vendors.smartone.adapter_world import Script, World, ok, run, with_forms
+from tests.firmware_bridge.vendors.smartone.adapter_world import World, no, ok, run, with_forms
 
 
 def test_it_is_a_fiscaliser(tmp_path: Path) -> None:
@@ -170,11 +169,25 @@ def test_an_answer_to_cash_may_be_empty(tmp_path: Path) -> None:
 # --- paper of the register's own --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("status", "printed"), [(0, True), (3, False)])
-def test_the_register_prints_a_document_of_its_own_again(tmp_path: Path, status: int, *, printed: bool) -> None:
+@pytest.mark.parametrize(("status", "printed"), [(0, True), (3, False), ("0", True), ("", True)])
+def test_the_register_prints_a_document_of_its_own_again(tmp_path: Path, status: int | str, *, printed: bool) -> None:
     world = core(tmp_path, print=ok(printStatus=status))
-    assert run(world.fiscaliser.reprint("d-1")) is printed
+    assert run(world.fiscaliser.copy(stamp("d-1"))) is printed
     assert world.line.asked == [("print", {"documentID": "d-1"})]
+    sibling = ecr(tmp_path, print={"code": 0, "printError": status})
+    assert run(sibling.fiscaliser.copy(stamp("f-1"))) is printed
+    assert sibling.line.asked == [("print", {"fiscalID": "f-1"})]
+
+
+def test_a_copy_of_which_nothing_is_told_is_in_doubt_in_core(tmp_path: Path) -> None:
+    with pytest.raises(Unanswered, match="does not tell whether it has printed"):
+        run(core(tmp_path, print=ok()).fiscaliser.copy(stamp("d-1")))
+    with pytest.raises(Refused, match="no such document"):
+        run(core(tmp_path, print=no("no such document")).fiscaliser.copy(stamp("d-1")))
+
+
+def stamp(number: str) -> FiscalStamp:
+    return FiscalStamp("smartone", number, "")
 
 
 # --- after a doubt: what needs no register to be known ----------------------------------------------------------------
@@ -215,12 +228,38 @@ def test_the_plan_on_the_disk_is_what_was_sent(tmp_path: Path) -> None:
     assert json.loads(plan.body) == world.line.asked[-1][1]
 
 
-def test_the_date_is_the_documents_where_the_till_tells_it(tmp_path: Path) -> None:
-    world = World(
-        Script(check_shift=OPEN, x_report=X, sale=SOLD), tmp_path, FORMS, requested_at=lambda _: 1_772_445_000_000
-    )
-    world.do(sale())
-    assert world.line.asked[-1][1]["date"] == "2026-03-02 13:50:00"
+@pytest.mark.parametrize(("register", "name"), [(core, "date"), (ecr, "docTime")])
+@pytest.mark.parametrize("order", [sale(), move(500)], ids=["sale", "deposit"])
+def test_a_document_is_dated_when_it_was_asked_for_however_late_it_is_sent(
+    tmp_path: Path, register: Callable[..., World], name: str, order: Fiscalise
+) -> None:
+    """1772445000 is 13:50 in Baku; the world's clock is further on. Core's cash movements bear no date at all."""
+    world = register(tmp_path, deposit={**ok(document_id="d-2"), "code": 0})
+    world.do(replace(order, requested_at=1_772_445_000_000))
+    sent = world.line.asked[-1][1]
+    assert sent.get(name) == (None if register is core and order.move is not None else "2026-03-02 13:50:00")
+
+
+@pytest.mark.parametrize(("asked_at", "date"), [(1_772_445_000_000, "2026-03-02 13:50:00"), (0, "")])
+def test_what_is_found_without_the_tills_note_has_the_documents_own_date(
+    tmp_path: Path, asked_at: int, date: str
+) -> None:
+    """ECR finds it by our id and may leave its time out."""
+    world = ecr(tmp_path, status={name: value for name, value in ECR_SOLD.items() if name != "docTime"})
+    found = made(world.ask(replace(sale(), requested_at=asked_at)))
+    assert (found.date, found.at) == (date, asked_at)
+
+
+def test_a_try_of_the_next_day_under_a_new_id_carries_the_same_date(tmp_path: Path) -> None:
+    """The register was out of order; a day later somebody tries again, and the till had lost its notes."""
+    asked_for = replace(sale(), requested_at=1_772_445_000_000)
+    world = core(tmp_path, check_shift=ok(shift_open=True), sale=[no("out of order"), SOLD])
+    assert "out of order" in refused(world.do(asked_for))
+    world.restart()
+    world.later(24 * 3600)
+    stamp = made(world.do(replace(asked_for, fiscal_doc_id=uuid_of(99), attempt=2)))
+    assert {body["date"] for name, body in world.line.asked if name == "sale"} == {"2026-03-02 13:50:00"}
+    assert stamp.at == 1_772_445_000_000
 
 
 def test_what_cannot_be_written_down_is_not_sent(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from drivers.printers.escpos.simulated.paper import Printed, PrintedImage, Print
 from drivers.printers.escpos.simulator import SimulatedPrinter
 from drivers.printers.layout import Shop
 from drivers.printers.reports import report
+from firmware_bridge.composer import picture_paper
 from firmware_bridge.vendors.smartone.picture import dots as picture
-from firmware_bridge.vendors.smartone.picture import paper as picture_paper
 from statemachines.vocabulary.events import ReceiptFiscalised
 from statemachines.vocabulary.paper import Image, Paper, TextLine
 from statemachines.vocabulary.receipt import PaymentTotal, Person, Report, ShiftTotals, TaxAmount, Turnover

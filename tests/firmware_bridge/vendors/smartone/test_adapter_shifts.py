@@ -15,6 +15,7 @@ from statemachines.vocabulary.events import (
     Declined,
     Event,
     FiscalisationDoubtful,
+    FiscalisationUnknown,
     ReceiptFiscalised,
 )
 from tests.firmware_bridge.vendors.smartone.adapter_orders import (
@@ -113,6 +114,32 @@ def test_an_open_shift_is_adopted_and_none_opened(tmp_path: Path) -> None:
     assert isinstance(found, ShiftFoundOpen)
     assert (found.initial, found.vendor_id, found.business_date) == (34_800, "17", "2026-03-02")
     assert found.opened_at == 1_772_427_600_000, "09:00 in Baku is 05:00 UTC"
+
+
+@pytest.mark.parametrize("order", [opening(), sale()], ids=["a shift that is to be gone on in", "a sale"])
+def test_a_tax_that_is_another_one_there_keeps_everything_out_and_both_sides_are_named(
+    tmp_path: Path, order: Fiscalise
+) -> None:
+    """Under A the register of the sample sells at 18 %."""
+    world = with_forms(core(tmp_path), rates={"vat18": 2050, "free": 0})
+    with pytest.raises(Refused, match=r"vat18 is 20\.50 % in the configuration, .* at 18 % under its code A"):
+        world.do(order)
+    assert world.line.calls == ["check_shift", "x_report"]
+    assert world.fiscaliser.found().after == ()
+    same = with_forms(core(tmp_path), rates={"vat18": 1800, "free": 0, "fuel": 0})
+    same.do(order)
+    assert same.line.calls[:2] == ["check_shift", "x_report"]
+    assert bool(same.fiscaliser.found().after) == (order.opening is not None)
+
+
+def test_a_tax_that_is_another_one_there_hinders_neither_cash_nor_an_answer_about_a_doubt(tmp_path: Path) -> None:
+    world = with_forms(core(tmp_path, sale=None, deposit=ok()), rates={"vat18": 1800})
+    with pytest.raises(Unanswered):
+        world.do(sale())
+    with_forms(world, rates={"vat18": 2000})
+    world.later(3600)
+    assert isinstance(world.ask(sale()), FiscalisationUnknown)
+    assert made(world.do(move(500))).balance is None
 
 
 def test_a_shift_is_opened_even_if_its_cash_is_not_told(tmp_path: Path) -> None:
