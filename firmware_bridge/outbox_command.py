@@ -17,6 +17,7 @@ from firmware_bridge import books
 from firmware_bridge.config import Config
 from firmware_bridge.errors import UsageError, UserError
 from firmware_bridge.gateway.commands import MAX_TEXT, Command, Do, encode, inbox_path
+from firmware_bridge.gateway.store import GATEWAY
 from firmware_bridge.journal.browse import printable
 from firmware_bridge.journal.readonly import open_readonly
 from firmware_bridge.outbox_arguments import Wish
@@ -35,6 +36,7 @@ def run(config: Config, wish: Wish, say: Say) -> int:
     names = _names(config, wish)
     with open_readonly(config.journal.path) as connection:
         outbox = JournalOutbox(config, connection)
+        names = names or _told(outbox, wish)
         match wish.part:
             case "status":
                 _status(config, outbox, names, wish, say)
@@ -54,12 +56,29 @@ def run(config: Config, wish: Wish, say: Say) -> int:
 
 
 def _names(config: Config, wish: Wish) -> tuple[str, ...]:
+    """The books of the configuration that are meant; () = those that the till's gateway keeps, see `_told`."""
+    if books.is_remote(config):
+        return ()
     names = books.names(config)
     if not names:
         why = "a till in training keeps no books" if config.till.training else "there is no [book] in it"
         raise UsageError(f"Nothing is delivered from the till of this configuration: {why}")
+    return _meant(names, wish)
+
+
+def _told(outbox: JournalOutbox, wish: Wish) -> tuple[str, ...]:
+    """The books of which the till's gateway has told it."""
+    names = tuple(sorted(name for name in outbox.cursors if name not in (UPLINK, GATEWAY)))
+    if not names and wish.part not in ("status", "parked"):
+        raise UsageError("The gateway of this till has told of no book yet; nothing was asked for")
+    return _meant(names, wish) if names else ()
+
+
+def _meant(names: tuple[str, ...], wish: Wish) -> tuple[str, ...]:
     if wish.book and wish.book not in names:
-        raise UsageError(f"This till keeps no book {wish.book!r:.40}, only {', '.join(names)}; nothing was done")
+        raise UsageError(
+            f"This till keeps no book {wish.book!r:.40}, only {', '.join(names) or 'none'}; nothing was done"
+        )
     if not wish.book and len(names) > 1 and wish.seq:
         raise UsageError(f"It has to be said which book is meant, of {', '.join(names)}", "--book NAME")
     return (wish.book,) if wish.book else names

@@ -28,6 +28,13 @@ FACTS: Final = (
 because this release cannot read it."""
 
 
+GATEWAY: Final = "gateway"
+"""The journal's cursor that says at which record the till went over to a gateway; without it, it did not."""
+ELSEWHERE: Final = (
+    "this till's records go to a gateway ([uplink] was in its configuration), which may have told the book more than "
+    "this journal knows: give it [uplink] again, or begin a new journal"
+)
+"""Why nothing is delivered from here any more."""
 _DAYS: Final = 64
 """So many days are looked back at for one that is open: more than a till has drawers."""
 
@@ -162,18 +169,27 @@ async def begin(journal: JournalThread, book: str) -> None:
 
     What was before it is not told: a book that is opened today does not book last year's sales. Raises JournalError.
     """
-    if book in await journal.cursors():
-        return
+    if book not in await journal.cursors():
+        await journal.advance(book, await beginning(journal))
+
+
+async def beginning(journal: JournalThread) -> int:
+    """Return the record after which a new book begins. Raises JournalError."""
+    begun = await open_days(journal)
+    return min(begun) - 1 if begun else (await journal.head()).seq
+
+
+async def open_days(journal: JournalThread) -> list[int]:
+    """Return the records with which the drawers' days began that are open now. Raises JournalError."""
     ended = {
         record.record.event.day_id
         for record in await journal.by_name(DrawerDayClosed.__name__, _DAYS)
         if isinstance(record.record, Occurred) and isinstance(record.record.event, DrawerDayClosed)
     }
-    begun = [
+    return [
         record.seq
         for record in await journal.by_name(DrawerDayOpened.__name__, _DAYS)
         if isinstance(record.record, Occurred)
         and isinstance(record.record.event, DrawerDayOpened)
         and record.record.event.day_id not in ended
     ]
-    await journal.advance(book, min(begun) - 1 if begun else (await journal.head()).seq)

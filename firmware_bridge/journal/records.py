@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,6 +84,20 @@ class Intent:
     operation: str
     sends: int
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """One step of a book: its cursor's new place, ids learned (ours -> the vendor's), rows set aside or changed, rows
+    taken back, and the request that may leave next (None: none is open).
+    """
+
+    book: str
+    seq: int
+    refs: Mapping[str, str]
+    parked: Sequence[Parked]
+    resolved: Sequence[int]
+    intent: Intent | None
 
 
 @dataclass(frozen=True, slots=True)

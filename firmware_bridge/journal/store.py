@@ -17,7 +17,7 @@ from firmware_bridge.journal.codec import encode
 from firmware_bridge.journal.database import Database, damaged
 from firmware_bridge.journal.errors import JournalError, JournalForeign, NotStorable, RequestKnown
 from firmware_bridge.journal.reading import Row
-from firmware_bridge.journal.records import Checkpoint, Entry, Intent, Parked, Record, Request
+from firmware_bridge.journal.records import Advance, Checkpoint, Entry, Intent, Parked, Record, Request
 from firmware_bridge.journal.views import JournalView
 from statemachines.vocabulary.events import Occurred
 
@@ -165,6 +165,10 @@ class Journal(JournalView):
             learned = [(book, ours, theirs) for ours, theirs in (refs or {}).items()]
             connection.executemany("INSERT OR REPLACE INTO refs VALUES (?, ?, ?)", learned)
             books.write(connection, book, parked, resolved, intent)
+            self._advanced(connection, Advance(book, seq, refs or {}, parked, resolved, intent))
+
+    def _advanced(self, connection: sqlite3.Connection, advance: Advance) -> None:
+        """In the commit of `advance`: what else is to be written with it."""
 
     def _check_aside(self, book: str, parked: Sequence[Parked], intent: Intent | None) -> None:
         if any(row.vendor != book for row in parked) or (intent is not None and intent.book != book):

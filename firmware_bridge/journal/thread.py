@@ -243,6 +243,11 @@ class JournalThread:
         journal = self._journal
         return await self._on_thread(lambda: journal.count(names, after))
 
+    async def name_counts(self, after: int = 0) -> dict[str, tuple[int, int]]:
+        """See Journal.name_counts."""
+        journal = self._journal
+        return await self._on_thread(lambda: journal.name_counts(after))
+
     async def count_parked(self, vendor: str, names: Sequence[str]) -> int:
         """See Journal.count_parked."""
         journal = self._journal

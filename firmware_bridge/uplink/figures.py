@@ -6,31 +6,35 @@ import argparse
 import json
 import sys
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgpack
 
 from firmware_bridge.journal import browse
+from firmware_bridge.journal.chain import Head
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.uplink import wire
-from firmware_bridge.uplink.envelope import batches
+from firmware_bridge.uplink.envelope import batches, pack
 from firmware_bridge.uplink.limits import MAX_RECORDS, WireError
-from firmware_bridge.uplink.source import stretch
+from firmware_bridge.uplink.source import Stretch, stretch
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Bytes of all `records` of a journal, in envelopes and in other forms of the same batches.
 
-    `content`: the envelopes before zlib. `bodies`: the journal's own, neither batched nor deflated. `json`: an array
-    of the records in compact UTF-8 JSON, a batch each, with subject, time and hash; `json_zlib`: the same, deflated.
+    `content`: the envelopes before zlib. `alone`: an envelope for each record, deflated where that is shorter.
+    `bodies`: the journal's own (msgpack with names), neither batched nor deflated. `json`: an array of the records in
+    compact UTF-8 JSON, a batch each, with subject, time and hash; `json_zlib`: the same, deflated.
     """
 
     records: int
     envelopes: int
     wire: int
     content: int
+    alone: int
     bodies: int
     json: int
     json_zlib: int
@@ -39,10 +43,11 @@ class Figures:
         """One line per form: bytes per record, and the ratio to JSON."""
         forms = (
             ("JSON, compact UTF-8", self.json),
-            ("JSON, zlib", self.json_zlib),
-            ("journal bodies", self.bodies),
-            ("envelope, not deflated", self.content),
-            ("envelope", self.wire),
+            ("JSON in batches, zlib", self.json_zlib),
+            ("msgpack with names", self.bodies),
+            ("our records, each alone", self.alone),
+            ("our records in batches", self.content),
+            ("  and deflated", self.wire),
         )
         front = f"{self.records} records in {self.envelopes} envelopes of up to {MAX_RECORDS}"
         rows = [
@@ -54,7 +59,7 @@ class Figures:
 
 def measure(path: str | Path) -> Figures:
     """Return the figures of a journal. Raises JournalError, and ValueError when it has no records."""
-    after = records = envelopes = wired = content = bodies = plain = deflated = 0
+    after = records = envelopes = wired = content = alone = bodies = plain = deflated = 0
     exported = browse.export(path)
     while (found := stretch(path, after, MAX_RECORDS)).rows:
         for envelope, batch in zip(found.envelopes(), batches(found.rows), strict=True):
@@ -64,11 +69,20 @@ def measure(path: str | Path) -> Figures:
             content += len(msgpack.packb(wire.unpack(wire.unseal(envelope))))
             plain, deflated = plain + len(said), deflated + len(zlib.compress(said, wire.LEVEL))
             bodies += sum([len(row[4]) for row in batch])
+        alone += sum([len(envelope) for envelope in _alone(found)])
         records += len(found.rows)
         after = found.rows[-1][0]
     if not records:
         raise ValueError(f"The journal {path} has no records: there is nothing to measure.")
-    return Figures(records, envelopes, wired, content, bodies, plain, deflated)
+    return Figures(records, envelopes, wired, content, alone, bodies, plain, deflated)
+
+
+def _alone(found: Stretch) -> Iterator[bytes]:
+    """An envelope for each record of a stretch."""
+    before = found.before
+    for row in found.rows:
+        yield pack(found.context, before, [row])
+        before = Head(row[0], row[5])
 
 
 def main(arguments: list[str] | None = None) -> int:

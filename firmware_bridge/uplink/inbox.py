@@ -6,13 +6,13 @@ the command is on disk.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 from firmware_bridge.uplink.limits import MAX_COMMAND, MAX_ID, MAX_RECEIVED, MAX_WAITING
-from firmware_bridge.uplink.link import Delivered, LinkDown, LinkMisuse
+from firmware_bridge.uplink.link import Delivered, LinkMisuse
+from firmware_bridge.uplink.small_file import SmallFile
 
 APPLICATION_ID = 0x46424942
 """SQLite's application id of such a file ("FBIB")."""
@@ -21,44 +21,45 @@ CREATE TABLE IF NOT EXISTS commands (
     till TEXT NOT NULL, number INTEGER NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (till, number), UNIQUE (till, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS given (till TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS posted (
+    till TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, digest BLOB NOT NULL,
+    PRIMARY KEY (till, id)) WITHOUT ROWID;
 """
 
 
-class CommandInbox:
-    """The file of commands. Used by any thread, any number of these at once; every call is one transaction.
+class CommandConflict(LinkMisuse):
+    """The id was given to this till before, with another content; nothing was stored."""
 
-    Every method raises LinkDown when the file cannot be read or written; nothing of that call is stored then.
+
+class CommandInbox(SmallFile):
+    """The file of commands. Every method raises LinkDown when the file cannot be read or written; nothing of that call
+    is stored then.
     """
 
     def __init__(self, path: str | Path) -> None:
         """Make the file when it is not there. Raises LinkDown, LinkMisuse when it is something else."""
-        self._path = Path(path)
-        with self._connection() as connection:
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (things,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if application != APPLICATION_ID and (application or things):
-                raise LinkMisuse(f"{self._path} is no inbox for commands; nothing was changed, name another file.")
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.executescript(_TABLES)
+        super().__init__(path, "inbox for commands", APPLICATION_ID, _TABLES)
 
     def post(self, till: str, command_id: str, body: bytes) -> int:
-        """Put a command last into a till's inbox and return its number; one that waits already keeps its number.
+        """Put a command last into a till's inbox and return its number; one that was put there before keeps its number.
 
-        Raises LinkMisuse (nothing stored): too long, too many wait, or the id waits with another content.
+        An id is remembered also when the till has taken the command. Raises CommandConflict (the id was given with
+        another content), LinkMisuse (too long, or too many wait): nothing was stored.
         """
         if not 0 < len(command_id) <= MAX_ID or len(body) > MAX_COMMAND:
             raise LinkMisuse(
                 f"A command for till {till} was refused: its id has {len(command_id)} characters of 1 to {MAX_ID}, "
                 f"its content {len(body)} bytes of at most {MAX_COMMAND}; nothing was stored."
             )
+        digest = hashlib.sha256(body).digest()
         with self._writing() as connection:
             row = connection.execute(
-                "SELECT number, body FROM commands WHERE till = ? AND id = ?", (till, command_id)
+                "SELECT number, digest FROM posted WHERE till = ? AND id = ?", (till, command_id)
             ).fetchone()
             if row is not None:
-                if row[1] != body:
-                    raise LinkMisuse(
-                        f"Command {command_id} waits for till {till} with another content; nothing was stored, give "
+                if row[1] != digest:
+                    raise CommandConflict(
+                        f"Command {command_id} was given to till {till} with another content; nothing was stored, give "
                         f"the new one an id of its own."
                     )
                 return int(row[0])
@@ -68,6 +69,7 @@ class CommandInbox:
             number = _highest(connection, till) + 1
             connection.execute("INSERT OR REPLACE INTO given VALUES (?, ?)", (till, number))
             connection.execute("INSERT INTO commands VALUES (?, ?, ?, ?)", (till, number, command_id, body))
+            connection.execute("INSERT INTO posted VALUES (?, ?, ?, ?)", (till, command_id, number, digest))
             return number
 
     def receive(self, till: str, after: int) -> list[Delivered]:
@@ -84,30 +86,6 @@ class CommandInbox:
                 "SELECT number, id, body FROM commands WHERE till = ? ORDER BY number LIMIT ?", (till, MAX_RECEIVED)
             ).fetchall()
         return [Delivered(*row) for row in rows]
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """Raises LinkDown. A commit that fails in the middle is none: SQLite rolls it back at the next opening."""
-        try:
-            with closing(sqlite3.connect(self._path, isolation_level=None, timeout=5.0)) as connection:
-                # EXTRA: with a rollback journal, FULL could lose the last commit when power goes right after it.
-                connection.execute("PRAGMA synchronous = EXTRA")
-                yield connection
-        except sqlite3.Error as error:
-            raise LinkDown(
-                f"The inbox for commands {self._path} cannot be used ({error}); nothing was stored, see the disk."
-            ) from error
 
 
 def _highest(connection: sqlite3.Connection, till: str) -> int:

@@ -19,12 +19,13 @@ def test_the_bytes_are_those_of_the_envelopes(tmp_path: Path) -> None:
     assert figures.wire == sum(map(len, stretch(tmp_path / "j").envelopes()))
     assert figures.bodies == sum(len(row[4]) for row in stretch(tmp_path / "j").rows)
     assert figures.wire < figures.json_zlib < figures.bodies < figures.json
+    assert figures.wire < figures.content < figures.alone < figures.bodies
 
 
 def test_the_command_prints_a_line_per_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     begin_journal(tmp_path / "j", 20)
     assert main([str(tmp_path / "j")]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 6
+    assert len(capsys.readouterr().out.splitlines()) == 7
 
 
 def test_no_journal_and_an_empty_one_are_told_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

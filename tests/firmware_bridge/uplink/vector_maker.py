@@ -1,6 +1,6 @@
 """The vectors: contents and bodies both written out by hand, put into bytes by the other implementation.
 
-`python -m tests.firmware_bridge.uplink.vector_maker > firmware_bridge/uplink/vectors.json`
+`python -m tests.firmware_bridge.uplink.vector_maker > firmware_bridge/uplink/vectors.jsonl`
 """
 
 from __future__ import annotations
@@ -15,6 +15,14 @@ _ANN = {"id": "7", "name": "Ганна", "role": "cashier"}
 _HEAD = {"actor": _ANN, "cause": "c-1"}
 _NEXT = [150, "event", "DrawerWeighed", "drawer_id grams# by:Person scales:Scales*"]
 _SCALES = [151, "value", "Scales", "maker model"]
+_FISCALISE = (
+    "document_id fiscal_doc_id receipt:Receipt move:CashMove attempt# opening:ShiftOpening report:Report "
+    "before:FiscalStamp requested_at#"
+)
+_STAMP = (
+    "fiscaliser number date url offline# control register document_no shift_no serial vendor_id mac at# balance# "
+    "totals:StampTotals complete# rrn"
+)
 
 Body = tuple[int, str, str, Any]
 
@@ -71,6 +79,16 @@ def _cases() -> list[tuple[str, dict[str, Any], list[Body]]]:
         "mac": "", "at": 5000, "balance": None, "totals": None, "complete": True,
     }  # fmt: skip
     delivered = {"document_id": "doc-1", "stamp": stamp}
+    move = {
+        "document_id": "doc-1", "type": "cash_pull", "direction": "out", "amount": 5000, "currency": "BYN",
+        "language": "ru", "reason": "банк", "operator": _ANN, "drawer_id": "main", "number": "7", "counterpart": "",
+        "origin": "operator",
+    }  # fmt: skip
+    charged = {**stamp, "fiscaliser": "ikassa", "number": "A1", "offline": False, "control": "", "rrn": "6120"}
+    dated = {
+        "document_id": "doc-1", "fiscal_doc_id": "doc-1", "receipt": None, "move": move, "attempt": 1,
+        "opening": None, "report": None, "before": charged, "requested_at": 4000,
+    }  # fmt: skip
     of_moved = [0, "cash_pull", "out", 5000, "operator", 2, 3, "банк"]
     return [
         (
@@ -180,7 +198,50 @@ def _cases() -> list[tuple[str, dict[str, Any], list[Body]]]:
                 ),
             ],
         ),
+        (
+            "an order and a stamp with a field that is told, and a stamp from before it",
+            {
+                "told": [
+                    [41, "intention", "Fiscalise", _FISCALISE],
+                    [27, "value", "FiscalStamp", _STAMP],
+                ],
+                "strings": ["doc-1", "1970-01-01T00:00:05+00:00"],
+                "records": [
+                    [41, 4000, 0, 0, 0, None, [
+                        0, "cash_pull", "out", 5000, "BYN", "ru", "банк", ["7", "Ганна", "cashier"], "main", "7", "",
+                        "operator",
+                    ], 1, None, None, [
+                        "ikassa", "A1", 1, "", False, "", "TEST1", "", "1", "", "", "", 5000, None, None, True, "6120",
+                    ], 4000],
+                    [57, 1000, 0, 600, [None, ""], 0, [
+                        "checkbox", "TEST-2", 1, "", True, "9933", "TEST1", "", "1", "", "", "", 5000, None, None, True,
+                    ], "yes", False],
+                ],
+            },
+            [
+                (4000, "doc-1", "Fiscalise", [1, "intention", "Fiscalise", {}, dated]),
+                (
+                    5000, "doc-1", "ReceiptFiscalised",
+                    _event(
+                        5000, 4400, "ReceiptFiscalised",
+                        {"document_id": "doc-1", "stamp": stamp, "printed": "yes", "kicked": False}, system,
+                    ),
+                ),
+            ],
+        ),
     ]  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can say it: bytes and integers that JavaScript has not are texts, each in a map of its own."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
+    large = isinstance(value, int) and abs(value) > 2**53
+    return {"integer": str(value)} if large else value
 
 
 def _vector(name: str, parts: dict[str, Any], bodies: list[Body]) -> dict[str, Any]:
@@ -190,9 +251,9 @@ def _vector(name: str, parts: dict[str, Any], bodies: list[Body]) -> dict[str, A
     for number, (at, subject, called, raw) in enumerate(bodies, seq + 1):
         body = raw if isinstance(raw, bytes) else pack(raw)
         head = link(head, number, at, subject, called, body)
-        records.append(
-            {"seq": number, "at": at, "subject": subject, "name": called, "body": body.hex(), "hash": head.hex()}
-        )
+        said = {"value": _plain(raw)} if not isinstance(raw, bytes) else {}
+        about = {"seq": number, "at": at, "subject": subject, "name": called}
+        records.append({**about, "body": body.hex(), **said, "hash": head.hex()})
     lists = [parts.get(part, []) for part in ("told", "strings", "values", "records")]
     content = pack(["UA-17", "j-1", "b1", "", seq, before, head, *lists])
     held = {"till": "UA-17", "journal": "j-1", "boot": "b1", "shift": "", "before": [seq, before.hex()]}
@@ -241,5 +302,5 @@ def vectors() -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    lines = [json.dumps(vector, ensure_ascii=False) for vector in vectors()]
-    sys.stdout.write("[\n" + ",\n".join(lines) + "\n]\n")
+    for vector in vectors():
+        sys.stdout.write(json.dumps(vector, ensure_ascii=False) + "\n")
