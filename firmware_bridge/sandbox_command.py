@@ -110,12 +110,28 @@ def _smartone(wish: Wish) -> Sandbox:
     return server.SmartOneSandbox(options)
 
 
+def _bitrix24(wish: Wish) -> Sandbox:
+    from firmware_bridge.vendors.bitrix24.sandbox import server  # noqa: PLC0415 - loaded when it is wanted
+
+    _check_faults("bitrix24", wish.faults, server.KNOWN_FAULTS)
+    if wish.live or wish.profile or wish.drawers:
+        raise UsageError("The sandbox of bitrix24 is a portal, without profiles and drawers; nothing was started")
+    currency = wish.currency or "UAH"
+    if _CURRENCY.fullmatch(currency) is None:
+        raise UsageError(f"--currency {currency}: three capital letters of ISO 4217; nothing was started")
+    agent_s = 120.0 if wish.agent_s is None else float(wish.agent_s)
+    return server.Bitrix24Sandbox(
+        server.SandboxOptions(port=wish.port, faults=wish.faults, currency=currency, agent_s=agent_s)
+    )
+
+
 #: Vendor -> what makes its sandbox.
 VENDORS: Final[Mapping[str, Callable[[Wish], Sandbox]]] = {
     "checkbox": _checkbox,
     "newstore": _newstore,
     "ikassa": _ikassa,
     "smartone": _smartone,
+    "bitrix24": _bitrix24,
 }
 
 
@@ -143,6 +159,8 @@ def run(vendor: str, wish: Wish, say: Callable[[str], None], *, while_stdin: boo
         raise UsageError("--state-file, --token and --ssdp-port are for ikassa alone; nothing was started")
     if vendor != "smartone" and (wish.serial or wish.profile in ("core", "ecr")):
         raise UsageError("--serial and --profile core or ecr are for smartone alone; nothing was started")
+    if vendor != "bitrix24" and wish.agent_s is not None:
+        raise UsageError("--agent is for bitrix24 alone; nothing was started")
     asyncio.run(_serve(VENDORS[vendor](wish), wish.port, say, while_stdin=while_stdin))
     return 0
 

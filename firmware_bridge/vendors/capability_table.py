@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from drivers.printers.datecs.commands import Language
+from firmware_bridge.vendors.bitrix24.sandbox import capabilities as bitrix24
 from firmware_bridge.vendors.checkbox.sandbox import capabilities as checkbox
 from firmware_bridge.vendors.ikassa.sandbox import capabilities as ikassa
 from firmware_bridge.vendors.newstore.sandbox import capabilities as newstore
@@ -25,8 +26,9 @@ SANDBOXES: Final[Mapping[str, tuple[Sequence[Capability], Sequence[Capability]]]
     "newstore": (newstore.OPERATIONS, newstore.RULES),
     "ikassa": (ikassa.OPERATIONS, ikassa.RULES),
     "smartone": (smartone.OPERATIONS, smartone.RULES),
+    "bitrix24": (bitrix24.OPERATIONS, bitrix24.RULES),
 }
-VENDORS: Final = ("checkbox", "newstore", "datecs", "ikassa", "smartone")
+VENDORS: Final = ("checkbox", "newstore", "datecs", "ikassa", "smartone", "bitrix24")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,14 @@ def _row(what: str, **by: str) -> Row:
 
 
 ROWS: Final[Sequence[Row]] = (
-    _row("sign in", checkbox="POST /cashier/signin", newstore="token", ikassa="auth", smartone="signature"),
+    _row(
+        "sign in",
+        checkbox="POST /cashier/signin",
+        newstore="token",
+        ikassa="auth",
+        smartone="signature",
+        bitrix24="webhook + token",
+    ),
     _row(
         "who answers",
         checkbox="GET /cash-registers/info",
@@ -109,6 +118,13 @@ ROWS: Final[Sequence[Row]] = (
     _row("tell of a count", newstore="perform_count + record_count + count_action"),
     _row("tell that the drawer opened", newstore="track_activity"),
     _row("open the drawer", datecs="drawer"),
+    _row("make the till its cash register", bitrix24="handler.add + cashbox.add"),
+    _row("change and list cash registers", bitrix24="handler.update + handler.list + cashbox.update + cashbox.list"),
+    _row("take a cash register away", bitrix24="handler.delete + cashbox.delete"),
+    _row("order a document of the till", bitrix24="print"),
+    _row("ask what became of it", bitrix24="check"),
+    _row("hear what became of it", bitrix24="check.apply"),
+    _row("several requests in one", bitrix24="batch"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Bitrix24: the sandbox and the adapter."""
