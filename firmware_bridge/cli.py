@@ -200,6 +200,37 @@ def _wire(arguments: argparse.Namespace) -> int:
     return wire_command.run(arguments, say)
 
 
+def _gateway(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import gateway_arguments, gateway_command, gateway_config, release
+    from firmware_bridge.logs import Logs
+
+    wish = gateway_arguments.wish(arguments)
+    config = gateway_config.load(Path(arguments.config))
+    if wish.part != "run":
+        return gateway_command.run(config, wish, say, release.version(), lambda _: None)
+    with Logs(journald="JOURNAL_STREAM" in os.environ) as logs:
+        return gateway_command.run(config, wish, say, release.version(), logs.redactor.add)
+
+
+def _enrol(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import gateway_command
+
+    config = _config(arguments.config)
+    return gateway_command.enrol(config, arguments.code, say, new=arguments.new_token, on_secret=lambda _: None)
+
+
+def _console(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import console_arguments, console_command, release
+
+    return console_command.run(console_arguments.wish(arguments), say, release.version())
+
+
+def _bitrix24(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import bitrix24_arguments, bitrix24_command, release
+
+    return bitrix24_command.run(bitrix24_arguments.wish(arguments), say, release.version())
+
+
 _DO: Final[Mapping[str, Command]] = {
     "run": _run,
     "simulate": _simulate,
@@ -219,6 +250,10 @@ _DO: Final[Mapping[str, Command]] = {
     "drawer": _drawer,
     "devices": _devices,
     "wire": _wire,
+    "gateway": _gateway,
+    "enrol": _enrol,
+    "bitrix24": _bitrix24,
+    "console": _console,
 }
 
 

@@ -151,6 +151,30 @@ def _wire(commands: Any, do: Commands) -> None:
     wire_arguments.add(commands, _Parser, _number("port", 65_535), do["wire"])
 
 
+def _gateway(commands: Any, do: Commands) -> None:
+    from firmware_bridge import gateway_arguments
+
+    gateway_arguments.add(commands, do["gateway"])
+
+
+def _enrol(commands: Any, do: Commands) -> None:
+    from firmware_bridge import gateway_arguments
+
+    gateway_arguments.add_enrol(commands, do["enrol"])
+
+
+def _console(commands: Any, do: Commands) -> None:
+    from firmware_bridge import console_arguments
+
+    console_arguments.add(commands, do["console"])
+
+
+def _bitrix24(commands: Any, do: Commands) -> None:
+    from firmware_bridge import bitrix24_arguments
+
+    bitrix24_arguments.add(commands, _Parser, do["bitrix24"])
+
+
 #: In the order of --help.
 _COMMANDS: Mapping[str, Callable[[Any, Commands], None]] = {
     "run": _run,
@@ -167,4 +191,8 @@ _COMMANDS: Mapping[str, Callable[[Any, Commands], None]] = {
     "drawer": _drawer,
     "devices": _devices,
     "wire": _wire,
+    "gateway": _gateway,
+    "enrol": _enrol,
+    "bitrix24": _bitrix24,
+    "console": _console,
 }

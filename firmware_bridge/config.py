@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from firmware_bridge.console.settings import ConsoleConfig
 from firmware_bridge.currencies import EXPONENTS
 from firmware_bridge.errors import UsageError
 from firmware_bridge.validation import InvalidError, convert
@@ -378,6 +379,24 @@ class Book(Section, frozen=True, kw_only=True):
             raise ValueError("must have the section of a vendor: [book.newstore]")
 
 
+class Uplink(Section, frozen=True, kw_only=True):
+    """[uplink] The gateway that keeps this till's books, instead of the till itself ([book.<vendor>]).
+
+    `url`: https; http on this machine alone. `token_file`: the till's own token, which `firmware-bridge enrol` writes.
+    `ca_file`: a certificate that is trusted beside the system's, "" = none. `forced_open`, `commanded_open`: is a
+    drawer that is opened by force, or by command without a sale, written down for the books as a no_sale?
+    """
+
+    url: Annotated[
+        str,
+        Meta(max_length=256, pattern=r"\Ahttps?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._/-]*)?\Z", description="a URL"),
+    ]
+    token_file: Annotated[str, Meta(min_length=1, max_length=4096)]
+    ca_file: Annotated[str, Meta(max_length=4096)] = ""
+    forced_open: Literal["local_only", "no_sale"] = "local_only"
+    commanded_open: Literal["local_only", "no_sale"] = "local_only"
+
+
 class Config(Section, frozen=True, kw_only=True):
     """The whole file, section by section."""
 
@@ -394,6 +413,8 @@ class Config(Section, frozen=True, kw_only=True):
     schedule: Schedule = Schedule()
     fiscaliser: Fiscaliser | None = None
     book: Book | None = None
+    uplink: Uplink | None = None
+    console: ConsoleConfig = ConsoleConfig()
 
     @property
     def exponent(self) -> int:
