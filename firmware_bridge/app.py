@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivers.printers.layout import Shop
-from firmware_bridge import books, fiscalisers, wiring
+from firmware_bridge import books, fiscalisers, register_copies, wiring
+from firmware_bridge.api.backend import NoBooks
 from firmware_bridge.api.server import serve
 from firmware_bridge.clock import SystemClock, TillClock
-from firmware_bridge.composer import ShopComposer, columns_of
+from firmware_bridge.composer import Pictures, ShopComposer, columns_of
 from firmware_bridge.config import Config
 from firmware_bridge.config_check import token_digests
 from firmware_bridge.core import TillCore
@@ -33,17 +34,20 @@ from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.store import Journal
 from firmware_bridge.journal.thread import JournalThread
 from firmware_bridge.lanes import Lane
+from firmware_bridge.metrics import MetricsRoutes
 from firmware_bridge.opening_hours import OpeningHours
 from firmware_bridge.release import version
 from firmware_bridge.schedule import Schedule
 from firmware_bridge.till import Till
-from firmware_bridge.vendors.base import Fiscaliser
+from firmware_bridge.vendors.base import Copier, Fiscaliser
 from firmware_bridge.wiring import PrinterWrap, RegisterWrap
 from statemachines.settings import RuleSettings
 
 if TYPE_CHECKING:
     from firmware_bridge.gateway.book import Book
     from firmware_bridge.gateway.outbox import Outbox
+    from firmware_bridge.gateway.prints_till import OrderDesk
+    from firmware_bridge.gateway.remote import RemoteOutbox
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +58,7 @@ FiscaliserWrap = Callable[[Fiscaliser], Fiscaliser]
 def rule_settings(config: Config) -> RuleSettings:
     """The shop's choices as the rules know them."""
     rules, printer = config.rules, config.printer
-    cash_book = config.book.newstore if config.book is not None and books.names(config) else None
+    cash_book = books.openings(config)
     return RuleSettings(
         traits=fiscalisers.traits(config),
         drawers=wiring.drawer_settings(config),
@@ -79,11 +83,13 @@ def rule_settings(config: Config) -> RuleSettings:
     )
 
 
-def composer(config: Config) -> ShopComposer:
-    """The shop's particulars and the printer's width, for the layout."""
+def composer(config: Config, pictures: Pictures | None = None) -> ShopComposer:
+    """The shop's particulars and the printer's width, for the layout; `pictures`: of receipts that others lay out."""
     till, shop = config.till, config.shop
     particulars = Shop((shop.name,), shop.unit, shop.address, shop.tax_label, shop.tax_number, till.id, till.zone)
-    return ShopComposer(particulars, columns_of(config), config.exponent, training=till.training)
+    width = columns_of(config)
+    drawn = (pictures or Pictures()).of
+    return ShopComposer(particulars, width, config.exponent, training=till.training, pictures=drawn)
 
 
 class App:
@@ -111,7 +117,9 @@ class App:
         self._memory = memory
         self._wrap_register = wrap_register or (lambda register: register)
         self._wrap_fiscaliser = wrap_fiscaliser or (lambda fiscaliser: fiscaliser)
-        self._outbox: Outbox | None = None
+        self._outbox: Outbox | RemoteOutbox | None = None
+        self._orders: OrderDesk | None = None
+        self._pictures = Pictures()
         self._time: FiscalTime
         self.till: Till
         self.address = ""
@@ -165,7 +173,7 @@ class App:
         self._time = FiscalTime(self._clock, memory=Memory(Path(f"{path}.clock"), boot_id()))
         core = TillCore(
             settings,
-            composer(config),
+            composer(config, self._pictures),
             self._clock,
             config.till.currency,
             config.journal.snapshot_every,
@@ -195,25 +203,46 @@ class App:
             outbox=self._outbox,
             devices=KnownDevices(config, self._memory or wiring.device_memory(config)),
             webhooks=fiscalisers.webhooks(config, self.till.look_at, self._on_secret),
+            orders=self._orders,
+            metrics=MetricsRoutes(self.till, self._outbox or NoBooks(), version(), self._clock.utc_ms, journal, path),
         )
         stack.push_async_callback(api.close)
         self.address = f"{config.api.address[0]}:{api.port}"
 
-    async def _begin_outbox(self, stack: AsyncExitStack, journal: JournalThread) -> Outbox | None:
-        """The books of this till and what delivers to them; None for a till without books, which loads none of it."""
-        if not books.names(self._config):
-            return None
-        from firmware_bridge.gateway import outbox  # noqa: PLC0415 - see above
+    async def _begin_outbox(self, stack: AsyncExitStack, journal: JournalThread) -> Outbox | RemoteOutbox | None:
+        """What takes the records to the books, here or at a gateway; None for a till without books, which loads none
+        of it."""
+        attached: Outbox | RemoteOutbox
+        if books.is_remote(self._config):
+            from firmware_bridge.gateway import prints_attach, remote_attach  # noqa: PLC0415 - see above
 
-        attached = outbox.attach(
-            self._config,
-            journal,
-            self._clock,
-            self.till.post,
-            version=version(),
-            on_secret=self._on_secret,
-            wrap=self._wrap_book,
-        )
+            self._orders = prints_attach.desk(self._config, journal, self.till, self._clock)
+            stack.push_async_callback(self._orders.stop)
+            self._orders.start()
+            attached = remote_attach.attach(
+                self._config,
+                journal,
+                self._clock,
+                self.till.post,
+                version=version(),
+                on_secret=self._on_secret,
+                take=self._orders.take,
+            )
+        elif books.names(self._config):
+            from firmware_bridge.gateway import outbox, store  # noqa: PLC0415 - see above
+
+            attached = outbox.attach(
+                self._config,
+                journal,
+                self._clock,
+                self.till.post,
+                version=version(),
+                on_secret=self._on_secret,
+                wrap=self._wrap_book,
+                elsewhere=store.GATEWAY in await journal.cursors(),
+            )
+        else:
+            return None
         stack.push_async_callback(attached.stop)
         self.till.follow(attached.written)
         await attached.start()
@@ -241,8 +270,12 @@ class App:
         )
         if fiscaliser is not None:
             self._time.follow(fiscaliser)
+            self._pictures.follow(fiscaliser)
             wrapped = self._wrap_fiscaliser(fiscaliser)
-            lanes["fiscaliser"] = FiscalLane("fiscaliser", wrapped, self.till.post, self._clock)
+            lane = FiscalLane("fiscaliser", wrapped, self.till.post, self._clock, self.till.printed_there)
+            lanes["fiscaliser"] = lane
+            if isinstance(fiscaliser, Copier):
+                lanes[register_copies.LANE] = lane
         return lanes
 
 

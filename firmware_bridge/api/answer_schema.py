@@ -382,6 +382,33 @@ class OutboxDone(Told, frozen=True, kw_only=True):
     done: str
 
 
+class Order(Told, frozen=True, kw_only=True):
+    """An ordered document that waits. `by`: who ordered it, `why` it waits; lines and payments as in a sale."""
+
+    id: str
+    kind: str
+    by: str
+    needs_confirmation: bool
+    not_after: str
+    why: str
+    order_id: str
+    lines: list[dict[str, Any]]
+    payments: list[dict[str, Any]]
+
+
+class Orders(Told, frozen=True, kw_only=True):
+    """All of them, in the order in which they came."""
+
+    orders: list[Order]
+
+
+class OrderSaid(Told, frozen=True, kw_only=True):
+    """A person's word about an order: `state` is confirmed or refused."""
+
+    id: str
+    state: str
+
+
 class Device(Told, frozen=True, kw_only=True):
     """A configured device. `stranger`: one with another serial number that stands where the known one stood."""
 
@@ -411,6 +438,31 @@ class Event(Told, frozen=True, kw_only=True):
     subject: str
     intention: bool
     data: dict[str, Any]
+
+
+class Session(Told, frozen=True, kw_only=True):
+    """Who asks. `may`: the operations of that role; `exponent`: decimals of the currency; `zone`: IANA name."""
+
+    name: str
+    role: str
+    may: list[str]
+    till: str
+    version: str
+    currency: str
+    exponent: int
+    zone: str
+
+
+class SignedIn(Session, frozen=True, kw_only=True):
+    """`key`: for the header Session-Key of each request, beside the cookie."""
+
+    key: str
+
+
+class SignedOut(Told, frozen=True, kw_only=True):
+    """The session is over."""
+
+    status: Literal["signed_out"]
 
 
 class Alive(Told, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from statemachines.vocabulary.commands import Command, Refusal, ReturnedBefore
 from statemachines.vocabulary.paper import Paper
-from statemachines.vocabulary.receipt import Receipt, TaxGroup
+from statemachines.vocabulary.receipt import Person, Receipt, TaxGroup
 
 OutboxOrder = Literal["retry", "park", "drop"]
 Outcome = Literal["done", "replayed", "accepted", "refused", "none", "conflict"]
@@ -101,6 +101,48 @@ class Webhook(Protocol):
 
     def hear(self, body: bytes, signature: str) -> bool:
         """Take a request; False: it is not signed by the vendor, and nothing of it was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWaits:
+    """A document that somebody else ordered and that waits at the till. `confirm`: for a person's yes.
+
+    `not_after`: UTC ms; `why` it waits: one sentence; `body`: of POST /v1/sales or /v1/returns.
+    """
+
+    id: str
+    kind: str
+    by: str
+    confirm: bool
+    not_after: int
+    why: str
+    body: Mapping[str, Any]
+
+
+class OrdersDown(Exception):
+    """The orders cannot be read or written now; nothing was changed."""
+
+
+class WaitingOrders(Protocol):
+    """The ordered documents that wait at the till, as the API sees them. Raises OrdersDown."""
+
+    async def waiting(self) -> list[OrderWaits]:
+        """Return them, in the order in which they came."""
+
+    async def confirm(
+        self,
+        name: str,
+        person: Person,
+        original: Mapping[str, Any] | None = None,
+        approved_by: Person | None = None,
+    ) -> bool:
+        """A person says yes; `original`: the sale that is taken back; `approved_by`: a manager who approves it.
+
+        False: no such order waits any more.
+        """
+
+    async def refuse(self, name: str, person: Person, why: str) -> bool:
+        """A person says no: it will not be made. False: no such order waits any more."""
 
 
 class NoBooks:

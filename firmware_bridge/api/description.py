@@ -21,6 +21,8 @@ _MEDIA: Final[dict[Media, str]] = {
     "text": "text/plain",
     "png": "image/png",
     "events": "text/event-stream",
+    "page": "text/html",
+    "file": "*/*",
 }
 #: What any request may get, whatever it asks for.
 _ALWAYS: Final = (400, 405, 421, 500, 503)

@@ -1,8 +1,8 @@
 """On a sale's way: the one door. Every request passes all checks here before routing counts and the body is read.
 
-Order: connection count (api.server) · Host · target · Origin · Sec-Fetch-Site · bearer token · path and method ·
-role · Approved-By · Content-Type · body size and time · Idempotency-Key · handler. On the unix socket the kernel
-vouches for the peer instead of Host, Origin and token.
+Order: connection count (api.server) · Host · target · Origin · Sec-Fetch-Site · bearer token or session · path and
+method · role · Approved-By · Content-Type · body size and time · Idempotency-Key · handler. On the unix socket the
+kernel vouches for the peer instead of Host, Origin and token.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from firmware_bridge.api.table import BY_NAME
 from firmware_bridge.config import Api, Client
 from firmware_bridge.config_check import MAX_TOKEN
 from firmware_bridge.logs import Sparse
+from firmware_bridge.page.sessions import KEY_HEADER, Sessions
 from statemachines.vocabulary.receipt import Person
 
 BODY_LIMIT = 64 * 1024
@@ -64,12 +65,26 @@ class Door:
             PeerRoles.of(api.unix),
         )
 
+    def holder(self, token: str) -> Person | None:
+        """Whose token it is; None for an unknown one."""
+        usable = 0 < len(token) <= MAX_TOKEN
+        digest = hashlib.sha256((token if usable else "").encode("utf-8", "surrogateescape")).digest()
+        found: Client | None = None
+        for client, known in self.clients:  # all of them, so that the time tells nothing
+            if hmac.compare_digest(known, digest):
+                found = client
+        return None if found is None or not usable else Person(found.name, found.name, found.role)
+
 
 class Guard:
-    """The middleware and the response headers. `body_seconds`: how long a body may take."""
+    """The middleware and the response headers. `body_seconds`: how long a body may take; `sessions`: who has signed in
+    at the status page, None = nobody can."""
 
-    def __init__(self, door: Door, sparse: Sparse, body_seconds: float = 10.0) -> None:
+    def __init__(
+        self, door: Door, sparse: Sparse, body_seconds: float = 10.0, sessions: Sessions | None = None
+    ) -> None:
         self._door = door
+        self._sessions = sessions
         self._sparse = sparse
         self._body_seconds = body_seconds
 
@@ -152,7 +167,8 @@ class Guard:
         request[APPROVER] = manager
 
     def _token(self, request: web.Request) -> Person:
-        person = self._bearer(request.headers.getall("Authorization", []))
+        given = request.headers.getall("Authorization", [])
+        person = self._bearer(given) if given else self._session(request)
         if person is None:
             self._refuse("token-needed", "send exactly one header Authorization: Bearer TOKEN with a known token")
         return person
@@ -160,13 +176,16 @@ class Guard:
     def _bearer(self, given: list[str]) -> Person | None:
         """Whose token it is; None for none, an unknown one, or several headers."""
         scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
-        usable = scheme.lower() == "bearer" and 0 < len(token) <= MAX_TOKEN
-        digest = hashlib.sha256((token if usable else "").encode("utf-8", "surrogateescape")).digest()
-        found: Client | None = None
-        for client, known in self._door.clients:  # all of them, so that the time tells nothing
-            if hmac.compare_digest(known, digest):
-                found = client
-        return None if found is None or not usable else Person(found.name, found.name, found.role)
+        return self._door.holder(token if scheme.lower() == "bearer" else "")
+
+    def _session(self, request: web.Request) -> Person | None:
+        """Who has signed in at the status page: from that page alone, and no change without its origin."""
+        own = f"http://{request.headers['Host']}"
+        changes = request.method not in ("GET", "HEAD")
+        origins = request.headers.getall("Origin", [] if changes else [own])
+        if self._sessions is None or origins != [own]:
+            return None
+        return self._sessions.person(request.headers.getall("Cookie", []), request.headers.getall(KEY_HEADER, []))
 
     def _refuse(self, slug: str, text: str) -> NoReturn:
         held = self._sparse.allow(slug)

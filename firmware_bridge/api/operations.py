@@ -15,13 +15,15 @@ from firmware_bridge.api import day_schema, schema
 from firmware_bridge.api.devices import AcceptBody
 from firmware_bridge.api.document_schema import SlipBody
 from firmware_bridge.api.fiscal_routes import UnjamBody
+from firmware_bridge.api.order_routes import ConfirmBody, RefuseBody
 from firmware_bridge.api.outbox_routes import MAX_PAGE as MAX_PARKED
 from firmware_bridge.api.outbox_routes import RecordBody, RetryBody
 from firmware_bridge.api.requests import MAX_SEQ
 from firmware_bridge.api.routes import MAX_PAGE
 from firmware_bridge.api.schema import CommandBody
+from firmware_bridge.page.routes import SignInBody
 
-Media = Literal["json", "text", "png", "events"]
+Media = Literal["json", "text", "png", "events", "page", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "outbox_retry": _order("Send what was set aside again.", RetryBody, told.OutboxDone),
         "outbox_park": _order("Set a record aside.", RecordBody, told.OutboxDone),
         "outbox_drop": _order("Give a record up: the book never gets it.", RecordBody, told.OutboxDone),
+        "orders": _look("What others ordered of this till and waits, for its turn or for a person.", told.Orders),
+        "order_confirm": _order("Have an ordered document made.", ConfirmBody, told.OrderSaid),
+        "order_refuse": _order("Have an ordered document not made.", RefuseBody, told.OrderSaid),
         "devices": _look("The configured devices.", told.Devices),
         "accept_device": _order("Take a stranger for the till's own device.", AcceptBody, told.Device),
         "unjam": _command("Say how a jammed register goes on.", UnjamBody, told.Status, told.Document),
@@ -133,7 +138,17 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         ),
         "webhook_checkbox": Operation("What Checkbox sends by itself, signed.", {200: (told.Heard,)}),
         "healthz": _look("Does the process answer?", told.Alive),
-        "root": _look("Does the process answer?", told.Alive),
+        "root": Operation("The status page.", {200: ()}, media="page"),
+        "metrics": Operation("The till in numbers (Prometheus, text format 0.0.4).", {200: ()}, media="text"),
+        "page_file": Operation("A file of the status page.", {200: ()}, problems=(404,), media="file"),
+        "sign_in": Operation(
+            "Sign in at the status page; the answer brings a cookie, and what the header Session-Key has to say.",
+            {201: (told.SignedIn,)},
+            SignInBody,
+            (401, 422),
+        ),
+        "session": _look("Who is signed in, or has this token, and what that role may ask for.", told.Session),
+        "sign_out": Operation("Sign out.", {200: (told.SignedOut,)}, schema.PlainBody, (422,)),
         "openapi": Operation("This description.", {200: (dict[str, Any],)}),
     }
 )

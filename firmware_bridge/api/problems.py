@@ -96,6 +96,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "returns-offline": (409, "Returns need the register"),
     "clock-untrusted": (409, "Nobody knows what time it is"),
     "not-complete": (409, "The document's paper is not complete yet"),
+    "no-copies": (409, "The register makes no copies"),
     "not-jammed": (409, "The register is not jammed"),
     "unknown-document": (422, "This is not the document that is meant"),
     "nothing-to-give-up": (409, "This cannot be given up"),

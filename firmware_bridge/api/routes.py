@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 
 from drivers.printers.picture import paper_as_text, render_paper
 from firmware_bridge.api import schema
-from firmware_bridge.api.backend import Answer, Backend, NoBooks, Outbox, Webhook
+from firmware_bridge.api.backend import Answer, Backend, NoBooks, Outbox, WaitingOrders, Webhook
 from firmware_bridge.api.day_routes import DayRoutes, drawer_path, json_response, known_drawer, not_found
 from firmware_bridge.api.devices import DeviceRoutes, Devices, NoDevices
 from firmware_bridge.api.document_routes import DocumentRoutes
@@ -20,6 +20,7 @@ from firmware_bridge.api.document_schema import tidy_payments
 from firmware_bridge.api.document_translate import SlipTranslator
 from firmware_bridge.api.events import EventStreams
 from firmware_bridge.api.fiscal_routes import FiscalRoutes
+from firmware_bridge.api.order_routes import NoOrders, OrderRoutes
 from firmware_bridge.api.outbox_routes import OutboxRoutes
 from firmware_bridge.api.problems import Problem, ProblemError, of_refusal
 from firmware_bridge.api.requests import CALLER, MAX_SEQ, Asked, asked, query_number
@@ -54,6 +55,8 @@ class Routes:
         outbox: Outbox | None = None,
         devices: Devices | None = None,
         webhooks: Mapping[str, Webhook] | None = None,
+        orders: WaitingOrders | None = None,
+        more: Mapping[str, Handler] | None = None,
     ) -> None:
         self._backend = backend
         self._outbox = outbox or NoBooks()
@@ -80,14 +83,15 @@ class Routes:
             "status": self._status,
             "events": streams.serve,
             "healthz": self._alive,
-            "root": self._alive,
             "openapi": self._description,
             **DayRoutes(backend, translator, self._submit, self._outbox).handlers,
             **OutboxRoutes(self._outbox).handlers,
+            **OrderRoutes(orders or NoOrders()).handlers,
             **DeviceRoutes(devices or NoDevices(), backend).handlers,
             **WebhookRoutes(webhooks or {}).handlers,
             **FiscalRoutes(self._submit).handlers,
             **DocumentRoutes(SlipTranslator(translator), self._submit, self._known_already).handlers,
+            **(more or {}),
         }
 
     def add_to(self, app: web.Application) -> None:

@@ -19,17 +19,20 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from firmware_bridge.api.backend import Backend, Outbox, Webhook
+from firmware_bridge.api.backend import Backend, NoBooks, Outbox, WaitingOrders, Webhook
 from firmware_bridge.api.binding import bind_tcp, bind_unix
+from firmware_bridge.api.busy import Busy
 from firmware_bridge.api.devices import Devices
 from firmware_bridge.api.events import EventStreams, StreamLimits
 from firmware_bridge.api.guard import BODY_LIMIT, Door, Guard, add_headers, answer_errors
-from firmware_bridge.api.problems import Problem
 from firmware_bridge.api.routes import Routes
 from firmware_bridge.api.translate import Translator
 from firmware_bridge.config import Client, Config
 from firmware_bridge.config_check import token_digests
 from firmware_bridge.logs import Sparse, one_line, safe
+from firmware_bridge.metrics import MetricsRoutes
+from firmware_bridge.page.routes import PageRoutes
+from firmware_bridge.page.sessions import Patience, Sessions
 
 Clients = Iterable[tuple[Client, bytes]]
 Webhooks = Mapping[str, Webhook]
@@ -59,10 +62,19 @@ def bare_app(
     outbox: Outbox | None = None,
     devices: Devices | None = None,
     webhooks: Webhooks | None = None,
+    orders: WaitingOrders | None = None,
+    page: PageRoutes | None = None,
+    metrics: MetricsRoutes | None = None,
 ) -> web.Application:
-    """Return the routes alone, without any protection: only `build_app` and tests of the guard use it."""
+    """Return the routes alone, without any protection: only `build_app` and tests of the guard use it.
+
+    `page` None = a status page at which nobody can sign in; `metrics` None = without counters.
+    """
     app = web.Application(client_max_size=BODY_LIMIT)
-    Routes(backend, Translator(config), streams, version, outbox, devices, webhooks).add_to(app)
+    shown = page or PageRoutes(config, version, Sessions(time.monotonic), Patience(time.monotonic))
+    numbers = metrics or MetricsRoutes(backend, outbox or NoBooks(), version, lambda: time.time_ns() // 1_000_000)
+    more = {**shown.handlers, **numbers.handlers}
+    Routes(backend, Translator(config), streams, version, outbox, devices, webhooks, orders, more).add_to(app)
     return app
 
 
@@ -78,13 +90,17 @@ def build_app(
     outbox: Outbox | None = None,
     devices: Devices | None = None,
     webhooks: Webhooks | None = None,
+    orders: WaitingOrders | None = None,
+    metrics: MetricsRoutes | None = None,
 ) -> web.Application:
     """Return the guarded application. `port`: the TCP port that is really listened on (Host, Origin)."""
     bounds = limits or Limits()
     sparse = Sparse(monotonic)
     streams = EventStreams(backend, bounds.streams)
-    app = bare_app(config, backend, streams, version, outbox, devices, webhooks)
-    guard = Guard(Door.of(config.api, port, clients), sparse, bounds.body)
+    door, sessions = Door.of(config.api, port, clients), Sessions(monotonic, port)
+    page = PageRoutes(config, version, sessions, Patience(monotonic), door.holder)
+    app = bare_app(config, backend, streams, version, outbox, devices, webhooks, orders, page, metrics)
+    guard = Guard(door, sparse, bounds.body, sessions)
     app.middlewares.extend([answer_errors(sparse), guard.middleware()])
     app.on_response_prepare.append(add_headers)
 
@@ -110,11 +126,14 @@ class Api:
         outbox: Outbox | None = None,
         devices: Devices | None = None,
         webhooks: Webhooks | None = None,
+        orders: WaitingOrders | None = None,
+        metrics: MetricsRoutes | None = None,
     ) -> None:
         """`clients` with the SHA-256 of their tokens, as `config_check.token_digests` returns them.
 
         `outbox`: the books of this till, None = it keeps none. `devices`: those of its config, None = none are told.
-        `webhooks`: vendor -> what it may send here, None = nobody may send anything.
+        `webhooks`: vendor -> what it may send here, None = nobody may send anything. `orders`: what others ordered of
+        this till and waits, None = nobody orders. `metrics`: what is told of it in numbers, None = no counters.
         """
         self._config = config
         self._clients = tuple(clients)
@@ -125,6 +144,8 @@ class Api:
         self._outbox = outbox
         self._devices = devices
         self._webhooks = webhooks
+        self._orders = orders
+        self._metrics = metrics
         self._runner: web.AppRunner | None = None
         self._servers: list[asyncio.Server] = []
         self._socket_file: tuple[Path, int] | None = None
@@ -160,6 +181,8 @@ class Api:
             outbox=self._outbox,
             devices=self._devices,
             webhooks=self._webhooks,
+            orders=self._orders,
+            metrics=self._metrics,
         )
         self._runner = _runner(app, self._limits, self._monotonic)
         await self._runner.setup()
@@ -196,9 +219,9 @@ class Api:
         """Called for every new connection: the HTTP protocol, or one that says "busy" and hangs up."""
         server = self._runner.server if self._runner is not None else None
         if server is None:
-            return _Busy()
+            return Busy()
         taken = sum(1 for connection in server.connections if _is_unix(connection) == unix)
-        return server() if taken < limit else _Busy()
+        return server() if taken < limit else Busy()
 
 
 def _is_unix(connection: RequestHandler) -> bool:
@@ -217,6 +240,8 @@ async def serve(
     outbox: Outbox | None = None,
     devices: Devices | None = None,
     webhooks: Webhooks | None = None,
+    orders: WaitingOrders | None = None,
+    metrics: MetricsRoutes | None = None,
 ) -> Api:
     """Return an API that serves; the caller closes it. `clients` None = read from where the config says.
 
@@ -233,30 +258,11 @@ async def serve(
         outbox=outbox,
         devices=devices,
         webhooks=webhooks,
+        orders=orders,
+        metrics=metrics,
     )
     await api.start()
     return api
-
-
-class _Busy(asyncio.Protocol):
-    """Answers 503 without reading, then hangs up at once or, for a peer that goes on sending, after a second."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("a stream transport is needed")
-        problem = Problem("too-many", "All connections of the till's API are taken: nothing happened, try again")
-        body = bytes(problem.response().body)  # type: ignore[arg-type]  # a Problem's body is always bytes
-        head = (
-            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\n"
-            f"Cache-Control: no-store\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
-        transport.write(head.encode() + body)
-        if transport.can_write_eof():
-            transport.write_eof()
-        self._end = asyncio.get_running_loop().call_later(1.0, transport.abort)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._end.cancel()
 
 
 class _OneLine(logging.Filter):

@@ -12,8 +12,8 @@ _BOOK = r"{book:[a-z0-9_]{1,32}}"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method and path. `roles` None = public: no token, and nothing but "alive" is told; or it looks at another proof
-    itself (a webhook), and is there only where the configuration has the key."""
+    """A method and path. `roles` None = public: no token, and nothing is told but "alive" and the bare status page; or
+    it looks at another proof itself: who signs in, a webhook (there only where the configuration has the key)."""
 
     name: str
     method: str
@@ -61,11 +61,19 @@ ROUTES: tuple[Route, ...] = (
     _route("outbox_retry",  "POST", f"/v1/outbox/{_BOOK}/retry",      "manager", "technician"),
     _route("outbox_park",   "POST", f"/v1/outbox/{_BOOK}/park",       "manager", "technician"),
     _route("outbox_drop",   "POST", f"/v1/outbox/{_BOOK}/drop",       "manager", "technician"),
+    _route("orders",        "GET",  "/v1/orders",                     *ROLES),
+    _route("order_confirm", "POST", f"/v1/orders/{_ID}/confirm",      "cashier", "manager"),
+    _route("order_refuse",  "POST", f"/v1/orders/{_ID}/refuse",       "cashier", "manager"),
     _route("devices",       "GET",  "/v1/devices",                    "manager", "technician", "observer"),
     _route("accept_device", "POST", f"/v1/devices/{_ID}/accept",      "manager", "technician"),
     _route("unjam",         "POST", "/v1/fiscal/resolve",             "manager"),
     _route("events",        "GET",  "/v1/events",                     *ROLES),
     _route("openapi",       "GET",  "/openapi.json",                  *ROLES),
+    _route("metrics",       "GET",  "/metrics",                       "manager", "technician", "observer"),
+    _route("session",       "GET",  "/v1/session",                    *ROLES),
+    _route("sign_out",      "POST", "/v1/session/end",                *ROLES),
+    _route("sign_in",       "POST", "/v1/session"),
+    _route("page_file",     "GET",  "/page/{name:[a-z_.]{1,32}}"),
     _route("webhook_checkbox", "POST", "/v1/webhooks/checkbox"),
     _route("healthz",       "GET",  "/healthz"),
     _route("root",          "GET",  "/"),

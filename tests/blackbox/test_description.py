@@ -87,7 +87,7 @@ def test_every_answer_of_a_day_is_as_it_is_described(desk: DeviceDesk) -> None:
         ask("GET", path)
     for path in ("/v1/shifts/current?format=smartone", "/v1/drawers", "/v1/drawers/main", "/v1/counts/count-1"):
         ask("GET", path)
-    for path in ("/v1/status", "/v1/outbox", "/v1/devices", "/healthz", "/", "/openapi.json"):
+    for path in ("/v1/status", "/v1/outbox", "/v1/devices", "/healthz", "/v1/session", "/openapi.json"):
         ask("GET", path)
     ask("POST", "/v1/shifts/current/close", {"id": "z-1"})
     ask("POST", "/v1/drawers/main/deactivate", {"id": "night-1"})

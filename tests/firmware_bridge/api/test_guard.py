@@ -198,15 +198,18 @@ def test_exactly_64_kib_is_read() -> None:
 _MONEY = {"sales", "returns", "copy", "resolve", "retry", "cash", "shifts", "close", "call_off", "x_report"}
 _DRAWER = {"open_drawer", "activate", "deactivate"}
 _COUNT = {"counts", "counted", "recount", "submit_count", "cancel_count"}
-_OUTBOX = {"outbox", "outbox_retry", "outbox_park", "outbox_drop"}
+_ORDERS = {"order_confirm", "order_refuse"}
+_OUTBOX = {"metrics", "outbox", "outbox_retry", "outbox_park", "outbox_drop"}
 MAY: dict[str, set[str]] = {
-    "cashier": _MONEY | _DRAWER | _COUNT | {"documents"},
-    "manager": _MONEY | _DRAWER | _COUNT | _OUTBOX | {"cashiers", "documents", "devices", "accept_device", "unjam"},
+    "cashier": _MONEY | _DRAWER | _COUNT | _ORDERS | {"documents"},
+    "manager": {*_MONEY, *_DRAWER, *_COUNT, *_ORDERS, *_OUTBOX, "cashiers", "documents"}
+    | {"devices", "accept_device", "unjam"},
     "technician": {"resolve", "retry", "open_drawer", "devices", "accept_device"} | _OUTBOX,
-    "observer": {"outbox", "devices"},
+    "observer": {"outbox", "devices", "metrics"},
 }
 _PAPER = {"receipts", "receipt", "receipt_text", "receipt_image"}
-READ = {*_PAPER, "shift", "drawers", "drawer", "count", "status", "events", "openapi"}
+READ = {*_PAPER, "shift", "drawers", "drawer", "count", "status", "events", "openapi", "orders", "session", "sign_out"}
+PUBLIC = {"healthz", "root", "page_file", "sign_in"}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -222,10 +225,10 @@ def test_every_route_answers_every_role_as_the_table_says(role: str) -> None:
                 if route.name.startswith("webhook_"):  # nobody has configured it
                     assert reply.status == 404
                     continue
-                allowed = route.name in MAY[role] | READ | {"healthz", "root"}
+                allowed = route.name in MAY[role] | READ | PUBLIC
                 assert (reply.status != 403) == allowed, (role, route.name, reply)
                 unknown = await call(api.port, route.method, path, body, headers={"Authorization": None})
-                assert (unknown.status == 401) == (route.name not in ("healthz", "root")), route.name
+                assert (unknown.status == 401) == (route.name not in PUBLIC), route.name
         assert backend.commands == []
 
     asyncio.run(main())
@@ -302,9 +305,9 @@ def test_approval_is_no_way_in_for_whoever_has_no_token() -> None:
 def test_public_routes_tell_alive_and_version_only() -> None:
     async def main() -> None:
         async with running(MemoryBackend()) as api:
-            for path in ("/healthz", "/"):
-                reply = await call(api.port, "GET", path, headers={"Authorization": None})
-                assert reply.json == {"status": "alive", "version": "1.2.3"}
+            reply = await call(api.port, "GET", "/healthz", headers={"Authorization": None})
+            assert reply.json == {"status": "alive", "version": "1.2.3"}
+            for path in ("/healthz", "/", "/page/page.js"):
                 assert (await call(api.port, "GET", path, headers={"Host": "evil.test"})).status == 421
 
     asyncio.run(main())

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from firmware_bridge.api.backend import Outbox
+from firmware_bridge.api.backend import Outbox, WaitingOrders
 from firmware_bridge.api.devices import Devices
 from firmware_bridge.api.server import Api, Limits, Webhooks
 from firmware_bridge.config import ROLES, Client, Config
@@ -53,6 +53,7 @@ async def running(
     outbox: Outbox | None = None,
     devices: Devices | None = None,
     webhooks: Webhooks | None = None,
+    orders: WaitingOrders | None = None,
 ) -> AsyncIterator[Api]:
     bounds = limits or Limits(linger=0.05)
     api = Api(
@@ -64,6 +65,7 @@ async def running(
         outbox=outbox,
         devices=devices,
         webhooks=webhooks,
+        orders=orders,
     )
     await api.start()
     try:
