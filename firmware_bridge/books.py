@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, cast
 
 from firmware_bridge.clock import TillClock
-from firmware_bridge.config import Config
+from firmware_bridge.config import Config, Uplink
+from firmware_bridge.vendors.newstore.config import NewStoreConfig
 
 if TYPE_CHECKING:
     from firmware_bridge.gateway.auditor import Comparer
@@ -46,6 +47,18 @@ def names(config: Config) -> tuple[str, ...]:
     if book is None or config.till.training:
         return ()
     return tuple(name for name in VENDORS if getattr(book, name) is not None)
+
+
+def is_remote(config: Config) -> bool:
+    """Whether a gateway keeps the books of this till; not in training."""
+    return config.uplink is not None and not config.till.training
+
+
+def openings(config: Config) -> NewStoreConfig | Uplink | None:
+    """The section that says which openings of a drawer are written down for the books; None: there are no books."""
+    if is_remote(config):
+        return config.uplink
+    return config.book.newstore if config.book is not None and names(config) else None
 
 
 def make(

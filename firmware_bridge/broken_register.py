@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from firmware_bridge.vendors.base import Finder, Findings, Fiscaliser
+from drivers.errors import Refused
+from firmware_bridge.vendors.base import Copier, Finder, Findings, Fiscaliser
 from statemachines.state import fiscal_doc_id
 from statemachines.vocabulary.effects import Fiscalise, SignOut
-from statemachines.vocabulary.events import Event, ReceiptFiscalised
+from statemachines.vocabulary.events import Event, FiscalStamp, ReceiptFiscalised
 from statemachines.vocabulary.traits import FiscaliserTraits
 
 _EVERY: Final = 5
@@ -39,6 +40,11 @@ class _Through:
 
     async def ask(self, order: Fiscalise) -> Event:
         return await self._fiscaliser.ask(order)
+
+    async def copy(self, stamp: FiscalStamp) -> bool:
+        if not isinstance(self._fiscaliser, Copier):
+            raise Refused("this register makes no copies; nothing was sent")
+        return await self._fiscaliser.copy(stamp)
 
     async def sign_out(self, effect: SignOut) -> None:
         await self._fiscaliser.sign_out(effect)

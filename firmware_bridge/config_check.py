@@ -29,7 +29,7 @@ def check(config: Config, source: Path | str = "config") -> None:
     """Raise ConfigError with every sentence about what does not fit; `source` names the file in them."""
     faults = [*_till(config), *_taxes(config), *device_check.devices(config), *_api(config.api), *_fiscaliser(config)]
     faults += [*device_check.register(config), *_rules(config), *_cash(config), *_schedule(config), *_book(config)]
-    faults += lan_check.registers(config)
+    faults += [*lan_check.registers(config), *_uplink(config)]
     if faults:
         raise ConfigError(*(f"{source}: {fault}" for fault in faults))
 
@@ -91,6 +91,15 @@ def _book(config: Config) -> Iterator[str]:
             "tell that it was forced open"
         )
     yield from (f"book.newstore.{fault}" for fault in newstore.faults())
+
+
+def _uplink(config: Config) -> Iterator[str]:
+    if config.uplink is None:
+        return
+    if config.book is not None:
+        yield "uplink: its gateway keeps the books of this till: [book] belongs into the gateway's configuration then"
+    if not config.uplink.url.startswith("https:") and not _is_loopback_url(config.uplink.url):
+        yield "uplink.url: must be https, except on this machine itself"
 
 
 def _is_loopback_url(url: str) -> bool:

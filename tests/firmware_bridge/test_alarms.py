@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from firmware_bridge.alarms import alarms
 from statemachines.drawer import DrawerSettings
 from statemachines.vocabulary.events import DrawerReady, DrawerSensed, DrawerSilent, PrinterReady, PrinterSilent
+from statemachines.vocabulary.traits import NO_FISCALISER
 from tests.support.rules import DRAWER, Bench, shop, shut
 
 OWN = shop(drawers={DRAWER: DrawerSettings(through_printer=False)})
@@ -53,3 +58,17 @@ def test_a_document_without_paper_is_told_of_with_the_way_to_a_copy() -> None:
         "id": "s-1",
         "text": "Sale 000412 is lawful and has no paper: print a copy (POST /v1/receipts/s-1/copy).",
     }
+
+
+@pytest.mark.parametrize(
+    ("prints", "copies", "how"),
+    [(True, False, "once more at the register"), (True, True, "print a copy"), (False, False, "print a copy")],
+)
+def test_what_a_register_alone_can_print_again_is_not_asked_of_the_till(
+    *, prints: bool, copies: bool, how: str
+) -> None:
+    bench = Bench()
+    bench.rules.state.paperless["s-1"] = ("sale", "000412")
+    settings = replace(bench.rules.settings, traits=replace(NO_FISCALISER, registers=True, prints=prints, copy=copies))
+    (told,) = alarms(bench.rules.state, settings)
+    assert how in told["text"]

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from drivers.printers import layout, reports, slip
-from firmware_bridge.composer import ShopComposer
+from drivers.printers.labels import labels
+from firmware_bridge.composer import Pictures, ShopComposer
 from statemachines.document import Document
+from statemachines.vocabulary.effects import Fiscalise
 from statemachines.vocabulary.events import FiscalStamp
-from statemachines.vocabulary.paper import Paper, QrCode, TextLine
+from statemachines.vocabulary.paper import Image, Paper, QrCode, TextLine
 from statemachines.vocabulary.receipt import CashMove, Person, Report, ShiftTotals, Turnover
 from statemachines.vocabulary.slip import Slip, SlipText
 from tests.drivers.printers.test_layout import SALE_AT, SHOPS, mixed_sale
@@ -55,6 +57,56 @@ def test_in_training_every_paper_says_so_and_a_stamp_counts_for_nothing(document
     assert "ПРРО" not in whole(paper)
     assert "ФІСКАЛЬНИЙ" not in whole(paper)
     assert "НАВЧАЛЬНИЙ" not in whole(COMPOSER.paper(replace(document, stamp=STAMP)))
+
+
+class Drawing:
+    """A fiscaliser that draws the receipt of one id."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+
+    def picture(self, fiscal_doc_id: str, width: int) -> Image | None:
+        self.asked.append((fiscal_doc_id, width))
+        return DRAWN if fiscal_doc_id == "s#1" else None
+
+
+DRAWN = Image(16, b"\xff\x00\x00\xff", "https://x")
+REGISTERED = replace(SALE, stamp=STAMP, fiscalise=Fiscalise("s", "s#1"))
+
+
+def drawing(fiscaliser: object, columns: int = 42, *, training: bool = False) -> ShopComposer:
+    pictures = Pictures()
+    made = ShopComposer(SHOP, columns, 2, training, pictures.of)
+    pictures.follow(fiscaliser)
+    return made
+
+
+@pytest.mark.parametrize(("columns", "dots"), [(32, 384), (42, 512), (48, 576)])
+def test_what_the_fiscaliser_has_drawn_of_a_receipt_is_its_whole_paper(columns: int, dots: int) -> None:
+    artist = Drawing()
+    paper = drawing(artist, columns).paper(REGISTERED)
+    words = labels("uk")
+    assert paper == Paper(columns, (DRAWN,), words.end, words.copy, words.void)
+    assert artist.asked == [("s#1", dots)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        replace(REGISTERED, stamp=None),
+        replace(REGISTERED, fiscalise=None),
+        replace(REGISTERED, fiscalise=Fiscalise("s", "s#2")),
+        replace(CASH, stamp=STAMP, fiscalise=Fiscalise("m", "s#1")),
+    ],
+    ids=["not registered", "stamped by the till", "no picture of it", "a cash move"],
+)
+def test_where_nothing_was_drawn_the_paper_is_ours(document: Document) -> None:
+    assert drawing(Drawing()).paper(document) == COMPOSER.paper(document)
+
+
+def test_one_that_draws_nothing_and_training_have_our_paper() -> None:
+    assert drawing(object()).paper(REGISTERED) == COMPOSER.paper(REGISTERED)
+    assert DRAWN not in drawing(Drawing(), training=True).paper(REGISTERED).blocks
 
 
 def test_a_document_without_content_has_no_paper() -> None:

@@ -11,14 +11,20 @@ import pytest
 from drivers.errors import NotSent, Refused, Unanswered
 from firmware_bridge.clock import SystemClock
 from firmware_bridge.fiscal_lane import FiscalLane
+from firmware_bridge.ordering import PrintedThere, nowhere
 from firmware_bridge.vendors.checkbox.fiscaliser import TRAITS
-from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, SignOut
+from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print, SignOut
 from statemachines.vocabulary.events import (
     Event,
     FiscalisationDoubtful,
     FiscalisationRefused,
     FiscalisationUnknown,
+    FiscalStamp,
+    PrintDoubtful,
+    PrintRefused,
+    ReceiptPrinted,
 )
+from statemachines.vocabulary.paper import Paper
 from statemachines.vocabulary.receipt import Person
 from statemachines.vocabulary.traits import FiscaliserTraits
 
@@ -91,12 +97,16 @@ class Inbox:
         return self.events
 
 
-def serving(register: Register, act: Callable[[FiscalLane, Inbox], Awaitable[None]]) -> list[Event]:
+def serving(
+    register: Register,
+    act: Callable[[FiscalLane, Inbox], Awaitable[None]],
+    printed_there: PrintedThere = nowhere,
+) -> list[Event]:
     """Run a lane, act, and close it as the till does: from another thread."""
 
     async def main() -> list[Event]:
         inbox = Inbox()
-        lane = FiscalLane("checkbox", register, inbox.post, SystemClock())
+        lane = FiscalLane("checkbox", register, inbox.post, SystemClock(), printed_there)
         lane.start()
         await act(lane, inbox)
         await asyncio.to_thread(lane.close)
@@ -113,6 +123,68 @@ def outcome(effect: Effect, answer: Event | Exception) -> Event:
 
     (event,) = serving(Register([answer]), act)
     return event
+
+
+class Copying(Register):
+    """One that prints itself and copies what has this number."""
+
+    async def copy(self, stamp: FiscalStamp) -> bool:
+        answer = self.answers.pop(0) if self.answers else True
+        self.done.append(f"copy {stamp.number}")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer is True
+
+
+COPY = Print("d", "0007", Paper(32, (), "END", "COPY", "VOID"), copy_no=1)
+
+
+def copied(register: Register, number: str = "f-1", *, known: bool = True) -> Event:
+    async def printed_there(document_id: str) -> FiscalStamp | None:
+        return FiscalStamp("x", number, "") if known and document_id == "d" else None
+
+    async def act(lane: FiscalLane, inbox: Inbox) -> None:
+        lane.order(COPY)
+        await inbox.until(1)
+
+    (event,) = serving(register, act, printed_there)
+    return event
+
+
+def test_a_copy_is_printed_by_the_register_under_its_own_number() -> None:
+    register = Copying()
+    assert copied(register) == ReceiptPrinted("d", "0007", "read_back")
+    assert "copy f-1" in register.done
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (False, PrintRefused, "the register's printer has failed"),
+        (NotSent("no line"), PrintRefused, "no line; nothing was sent"),
+        (Refused("code 9"), PrintRefused, "code 9"),
+        (Unanswered("no answer"), PrintDoubtful, "no answer"),
+        (ValueError("x"), PrintDoubtful, "unforeseen error"),
+    ],
+    ids=["no paper", "not sent", "refused", "unanswered", "unforeseen"],
+)
+def test_a_copy_that_did_not_come_out_says_whether_it_may_have(
+    answer: Exception | bool, kind: type[PrintRefused | PrintDoubtful], words: str
+) -> None:
+    event = copied(Copying([answer]))  # type: ignore[list-item]  # what `copy` returns, where an event stands else
+    assert isinstance(event, kind)
+    assert (event.document_id, event.job_id) == ("d", "0007")
+    assert words in event.reason
+
+
+@pytest.mark.parametrize(
+    ("register", "number", "known"), [(Register(), "f-1", True), (Copying(), "", True), (Copying(), "f-1", False)]
+)
+def test_what_cannot_be_copied_there_is_a_persons_matter(register: Register, number: str, *, known: bool) -> None:
+    event = copied(register, number, known=known)
+    assert isinstance(event, PrintRefused)
+    assert "at the register itself" in event.reason
+    assert not any(one.startswith("copy") for one in register.done)
 
 
 def order(name: str = "d") -> Fiscalise:

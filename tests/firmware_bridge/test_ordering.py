@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
 from firmware_bridge.journal.errors import JournalFailed
-from firmware_bridge.ordering import Ordering
+from firmware_bridge.ordering import Ordering, PrintedThere
+from firmware_bridge.register_copies import LANE
 from statemachines.vocabulary.effects import (
     Ask,
     DeliverOffline,
@@ -21,7 +23,13 @@ from statemachines.vocabulary.effects import (
     RefillCodes,
     SignOut,
 )
-from statemachines.vocabulary.events import Event, FiscalisationDoubtful, FiscalisationRefused, PrintRefused
+from statemachines.vocabulary.events import (
+    Event,
+    FiscalisationDoubtful,
+    FiscalisationRefused,
+    FiscalStamp,
+    PrintRefused,
+)
 from statemachines.vocabulary.offline_events import DrainStepFailed, OfflineCode
 from statemachines.vocabulary.paper import Paper
 from statemachines.vocabulary.receipt import Person
@@ -54,13 +62,22 @@ async def unread(_: DeliverOffline) -> DeliverOffline | None:
     raise JournalFailed("the disk does not answer")
 
 
+async def printed_there(document_id: str) -> FiscalStamp | None:
+    return FiscalStamp("x", "f-1", "") if document_id == "d" else None
+
+
+async def unread_there(_: str) -> FiscalStamp | None:
+    raise JournalFailed("the disk does not answer")
+
+
 def given(
     effect: Effect,
     *lanes: str,
     journal: Callable[[DeliverOffline], Awaitable[DeliverOffline | None]] = found,
+    there: PrintedThere = printed_there,
 ) -> tuple[dict[str, list[Effect]], list[Event]]:
     posted: list[Event] = []
-    ordering = Ordering(journal, posted.append)
+    ordering = Ordering(journal, posted.append, there)
     made = {name: Lane() for name in lanes}
     ordering.lanes = made
     asyncio.run(ordering.give(effect))
@@ -84,6 +101,22 @@ def given(
 )
 def test_every_order_goes_to_the_lane_of_its_device(effect: Effect, lane: str) -> None:
     assert given(effect, "printer", "main", "fiscaliser") == ({lane: [effect]}, [])
+
+
+COPY = replace(PRINT, copy_no=1)
+
+
+def test_a_copy_of_what_the_register_printed_goes_there_and_every_other_paper_to_our_printer() -> None:
+    lanes = ("printer", "fiscaliser", LANE)
+    assert given(COPY, *lanes) == ({LANE: [COPY]}, [])
+    ours = replace(COPY, document_id="printed by us")
+    assert given(ours, *lanes) == ({"printer": [ours]}, [])
+    assert given(PRINT, *lanes) == ({"printer": [PRINT]}, [])
+
+
+def test_a_register_that_makes_no_copies_is_given_none() -> None:
+    assert given(COPY, "printer", "fiscaliser") == ({"printer": [COPY]}, [])
+    assert given(COPY, "printer", "fiscaliser", LANE, there=unread_there) == ({"printer": [COPY]}, [])
 
 
 def test_what_is_handed_over_later_gets_its_content_from_the_journal() -> None:
