@@ -133,6 +133,9 @@ class Simulation:
         if not self._wire.plugged:
             self._pending = b""
             self._late.clear()
+        # Before the bytes and not behind them: what the device then leaves waits for a change of its own, told by
+        # `next_change`. Time that passed behind them could make room, and nothing would be left to wake us for it.
+        self._device.run_until(time.monotonic())
         if not self._pending:
             self._pending = self._wire.read(_CHUNK)
         if self._pending:
@@ -140,7 +143,6 @@ class Simulation:
                 self._pending = self._pending[self._device.accept(self._pending) :]
             else:
                 self._pending = b""
-        self._device.run_until(time.monotonic())
         data = self._device.output()
         at = time.monotonic() + self._around.delay
         if data:

@@ -18,8 +18,8 @@ from drivers.drawers.base import DutyGuard
 from drivers.ports.base import Port
 from drivers.printers.base import ReceiptPrinter, Report
 from drivers.printers.escpos.means import CodePage, Knife
-from drivers.printers.escpos.settings import EscPosSettings
-from firmware_bridge import credentials, fiscalisers, ports
+from drivers.printers.escpos.settings import EscPosSettings, Times
+from firmware_bridge import credentials, fiscalisers, port_url, ports
 from firmware_bridge.acquainted import Acquaintances, AcquaintedPrinter
 from firmware_bridge.clock import TillClock
 from firmware_bridge.config import Config, Drawer
@@ -27,6 +27,7 @@ from firmware_bridge.drawer_hardware import DrawerHardware, build, by_port, sett
 from firmware_bridge.drawer_lane import DrawerLane
 from firmware_bridge.errors import UsageError, UserError
 from firmware_bridge.lanes import Lane, Post, PrinterLane
+from firmware_bridge.port_url import SerialUrl
 from firmware_bridge.register_lane import HardwareRegister, RegisterLane
 from statemachines.drawer import DrawerSettings
 from statemachines.vocabulary.events import Event, PrinterEvent, PrinterReady
@@ -103,7 +104,14 @@ def printer_settings(config: Config) -> EscPosSettings:
         kick=printer.kick,
         confirm=printer.confirm,
         marker=printer.marker,
+        times=_times(printer.port),
     )
+
+
+def _times(port: str) -> Times:
+    """On a line of less than 9600 bps what is asked behind a receipt waits longer. A byte is ten bits there."""
+    where = port_url.parse(port)
+    return Times(byte=max(Times().byte, 10 / where.baud)) if isinstance(where, SerialUrl) else Times()
 
 
 def _logo(path: str, columns: int) -> Image:

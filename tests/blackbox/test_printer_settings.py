@@ -52,7 +52,7 @@ def endings(device: Device) -> list[str]:
             ["PrintedImage", "PrintedBarcode"],
             "partial_cut",
         ),
-        (('qr = "native"', 'barcodes = "native"', 'cut = "none"'), ["PrintedQr", "PrintedBarcode"], "in_printer"),
+        (('qr = "native"', 'barcodes = "raster"', 'cut = "none"'), ["PrintedQr", "PrintedImage"], "in_printer"),
     ],
 )
 def test_codes_are_made_and_paper_is_cut_as_configured(

@@ -170,6 +170,21 @@ def test_what_is_configured_of_a_printer_reaches_its_driver(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("port", "bits_per_s"),
+    [
+        ("serial:/dev/till/printer?baud=2400", 2400),
+        ("serial:/dev/till/printer?baud=115200", 9600),
+        # a print server may have a serial line behind it
+        ("tcp:printer.lan:9100", 9600),
+        ("usb:printer", 9600),
+    ],
+)
+def test_a_printer_is_given_the_time_that_its_line_takes(tmp_path: Path, port: str, bits_per_s: int) -> None:
+    chosen = wiring.printer_settings(read(tmp_path, SHOP + f'[printer]\nport = "{port}"\n'))
+    assert chosen.times.byte == pytest.approx(10 / bits_per_s)
+
+
+@pytest.mark.parametrize(
     "line", ['qr = "dots"', 'barcodes = "none"', 'cut = "half"', "band = 7", "band = 129", 'kick = "never"']
 )
 def test_what_a_printer_cannot_be_told_is_refused_by_its_name(tmp_path: Path, line: str) -> None:

@@ -67,6 +67,19 @@ def test_whoever_comes_right_after_the_cut_is_served_and_the_slip_is_not_doubled
     assert told(campaign).sins == []
 
 
+@pytest.mark.parametrize(
+    ("personality", "byte"),
+    [("no_clear", 594), ("barrier_only", 1690), ("barrier_only", 5434), ("mute", 1112), ("mute", 5158)],
+)
+def test_a_sale_behind_a_picture_that_was_cut_off_is_on_paper_when_it_is_called_printed(
+    personality: str, byte: int
+) -> None:
+    """What ends a header must not become the picture's size, or the printer swallows the sale."""
+    campaign = Campaign(personality)
+    campaign.play(Cut("controller", byte, then="sell"))
+    assert told(campaign).sins == []
+
+
 @pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("commit", [1, 2])
 def test_a_cut_at_any_commit_of_a_slip_loses_and_doubles_nothing(commit: int, before: bool) -> None:
@@ -81,7 +94,9 @@ def test_a_slip_cut_before_its_first_commit_was_never_asked_for() -> None:
 @pytest.mark.campaign
 @pytest.mark.parametrize("then", ["", "sell", "close"])
 @pytest.mark.parametrize("victim", VICTIMS)
-@pytest.mark.parametrize("personality", ["epson", "no_process_id", "odometer_lags", "barrier_only", "no_clear", "cjk"])
+@pytest.mark.parametrize(
+    "personality", ["epson", "no_process_id", "odometer_lags", "barrier_only", "no_clear", "cjk", "mute"]
+)
 def test_hundreds_of_places_in_a_slip(personality: str, victim: Victim, then: Then, seed: int) -> None:
     campaign = Campaign(personality)
     for byte in steps(campaign, seed, 400):

@@ -30,6 +30,7 @@ from statemachines.vocabulary.events import (
 )
 from statemachines.vocabulary.evidence import Counters
 from statemachines.vocabulary.paper import Paper, TextLine
+from tests.support.slow_line import SlowLine
 from tests.support.stage import Stage
 
 Place = Literal["before", "first line", "middle", "last line"]
@@ -60,6 +61,8 @@ _PRINTERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "xonxoff": {"xonxoff": True},
     "busy_when_offline": {"busy_when_offline": True},
 }
+#: Bytes a second of a line of 9600 bps.
+_SLOW: Final = 960.0
 _PORTS: Final[Mapping[str, Mapping[str, Any]]] = {"split_replies": {"split": True}, "late_replies": {"delay": 0.5}}
 
 
@@ -78,7 +81,10 @@ class Fault:
 
 @dataclass
 class Bench:
-    """One printer with its drawer at the end of a wire, and the hands of the person beside it."""
+    """One printer with its drawer at the end of a wire, and the hands of the person beside it.
+
+    `memory` > 0: so many bytes are held in front of the wire, gone for the till; it then carries 960 a second.
+    """
 
     personality: str
     fault: Fault
@@ -86,6 +92,7 @@ class Bench:
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(100.0))
     events: list[Event] = field(default_factory=list)
     struck: bool = False
+    memory: int = 0
 
     def __post_init__(self) -> None:
         who, name = PERSONALITIES[self.personality], self.fault.name
@@ -97,7 +104,8 @@ class Bench:
             who, now=100.0, drawer=self.drawer, columns=32, buffer_bytes=256, **_PRINTERS.get(name, {})
         )
         self.stage = Stage(self.printer, 1920.0)
-        self.port = MemoryPort(self.stage, self.clock, lost_without_power=who.usb, **_PORTS.get(name, {}))
+        line = SlowLine(self.stage, self.memory, _SLOW) if self.memory else self.stage
+        self.port = MemoryPort(line, self.clock, lost_without_power=who.usb, **_PORTS.get(name, {}))
         page = next(number for number, codec in who.pages.items() if codec == "cp1251")
         # a drawer whose switch tells nothing is configured as such; so is a printer that never answers
         sense = "none" if name in ("no_switch", "wrong_voltage") or not who.answers else self.drawer_level
@@ -205,9 +213,9 @@ class Verdict:
     sins: tuple[str, ...]
 
 
-def judge(personality: str, fault: Fault, driver: type[EscPosPrinter] = EscPosPrinter) -> Verdict:
+def judge(personality: str, fault: Fault, driver: type[EscPosPrinter] = EscPosPrinter, *, memory: int = 0) -> Verdict:
     """One receipt without a fault, then one with; what the till says of that, and what lies there."""
-    bench = Bench(personality, fault, driver)
+    bench = Bench(personality, fault, driver, memory=memory)
     assert bench.connect(), "the printer is there and does not answer"
     first = bench.print("K7Q1", None, kick=False)
     assert isinstance(first, ReceiptPrinted), f"the receipt before is not printed: {first}"

@@ -54,6 +54,9 @@ class KillablePrinter(Bench):
     def kill(self) -> None:
         """SIGKILL: as if its plug was pulled, for this process."""
         self.kills += 1
+        if self._pty is not None:
+            # A dead link would soon name the terminal of somebody else, who gets the same number.
+            self._pty.unlink(missing_ok=True)
         self._process.kill()
         self.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
 
 from drivers.printers.escpos import commands
 from drivers.printers.escpos.identity import Identity
@@ -14,12 +13,6 @@ from drivers.printers.escpos.printing import Printing
 from drivers.printers.escpos.settings import EscPosSettings
 
 log = logging.getLogger(__name__)
-
-_AUTO_ALL: Final = 0x0F
-# A command that a dead till began may still want a byte or two, and must not get any that make it act: as times of
-# ESC p these are too short to open a drawer, as time of DLE DC4 and as kind of cut they do not exist. Without them
-# the first question would be taken for a drawer pulse of 32 ms, and NULs for a cut in the middle of the receipt.
-_HARMLESS_END: Final = b"\x09\x09"
 
 
 class Acquaintance:
@@ -50,11 +43,12 @@ class Acquaintance:
             self._printing.known = Known()
             adopt(Identity(), self._settings, self.known, self._logo)
             return True
-        dialogue.send(_HARMLESS_END)
+        # by a till that is dead now
+        dialogue.end_command()
         if not dialogue.look():
             return False
         self._printing.known = Known()
-        dialogue.send(commands.automatic_status(_AUTO_ALL))
+        dialogue.send(commands.automatic_status(commands.AUTO_ALL))
         # A printer that is busy, or stuck in a command, answers questions in order later: not worth waiting for.
         if not dialogue.status.offline:
             self._introduce()

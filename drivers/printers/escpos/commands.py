@@ -19,6 +19,7 @@ RESETTABLE_LINES = 20  # the same, for printers that have only those a technicia
 RESETTABLE_CUTS = 50
 
 FIRMWARE, MAKER, MODEL, SERIAL = 65, 66, 67, 68  # GS I n
+AUTO_ALL = 0x0F  # GS a: drawer, online, error, paper
 
 CLEAR_RESPONSE = b"%"  # block 37h 25h 00h
 PROCESS_ID_RESPONSE = b'"'  # block 37h 22h d1..d4 00h

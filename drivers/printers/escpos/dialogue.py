@@ -14,8 +14,10 @@ from drivers.errors import DeviceError
 from drivers.framing.escpos_replies import AutoStatus, Block, OneByte, RealTime, Reply, ReplyParser
 from drivers.ports.base import Port
 from drivers.printers.escpos import commands
+from drivers.printers.escpos.pace import Pace
 from drivers.printers.escpos.settings import EscPosSettings
 from drivers.printers.escpos.status import PrinterStatus
+from drivers.printers.escpos.vigil import Roll
 
 T = TypeVar("T")
 
@@ -50,7 +52,8 @@ class Dialogue:
         self._unsent = b""
         self.one_bytes = 0
         self._owed = 0
-        self._late_status = False
+        self.roll = Roll()
+        self.pace = Pace(self.now, lambda: self.status.offline)
         self._lists: list[Block] = []
         self._stop = False
         self._glanced_at = 0.0
@@ -70,7 +73,8 @@ class Dialogue:
         self._unsent = b""
         # Answers to questions of a former life may still be under way.
         self._owed = 1
-        self._late_status = False
+        self.roll.forget()
+        self.pace.through()
         self._stop = False
 
     def stop(self) -> None:
@@ -101,6 +105,7 @@ class Dialogue:
             return []
         self.quiet_since = self.now()
         replies = self._parser.feed(data)
+        self.pace.look()
         for reply in replies:
             self._take(reply)
         return replies
@@ -113,23 +118,36 @@ class Dialogue:
         if isinstance(reply, AutoStatus):
             self.status.take_auto(reply.data)
             self._on_status()
+        elif isinstance(reply, RealTime):
+            self.roll.answer()
         elif isinstance(reply, OneByte):
             self.one_bytes += 1
         elif isinstance(reply, Block) and reply.head == 0x37:
             if reply.body[:1] == commands.PROCESS_ID_RESPONSE:
                 self.confirmed.append(reply.body[1:].decode("ascii"))
+                self.pace.through()
             elif reply.body[:1] in {commands.KEY_LIST_RESPONSE, commands.STORED_LIST_RESPONSE}:
                 self._lists.append(reply)
                 self.send(commands.ACKNOWLEDGE)
 
-    def send(self, data: bytes) -> bool:
-        """Hand over a short command whole; False when the printer takes no more.
+    def write(self, data: bytes, timeout: float) -> int:
+        """Port.write, with an eye on how long the printer will be busy with it."""
+        taken = self.port.write(data, timeout)
+        self.pace.handed(taken * self._times.byte)
+        return taken
+
+    def ask(self, data: bytes) -> bool:
+        """`send` a question that is answered in its turn, and wait for room as long as it takes to get any."""
+        return self.send(data, self.pace.behind)
+
+    def send(self, data: bytes, patience: float = 0.0) -> bool:
+        """Hand over a short command whole; False when the printer takes no more, for `patience` s more than usual.
 
         Of a command that went out in part the rest goes first next time, as NULs: a late question confuses
         and a late drawer pulse is worse, but the printer must get out of the command.
         """
         todo = self._unsent + data
-        deadline = self.now() + self._times.status
+        deadline = self.now() + self._times.status + patience
         sent = 0
         self.shut = False
         while sent < len(todo):
@@ -139,7 +157,7 @@ class Dialogue:
                 begun = len(self._unsent) < sent
                 self._unsent = b"\x00" * (len(todo) - sent) if begun else self._unsent[sent:]
                 return False
-            sent += self.port.write(todo[sent:], max(_TICK, left))
+            sent += self.write(todo[sent:], max(_TICK, left))
             if sent < len(todo):
                 self.pump(0.0)
         self._unsent = b""
@@ -154,12 +172,12 @@ class Dialogue:
             return False
         sent, progress = 0, self.now()
         while sent < len(data):
-            taken = self.port.write(data[sent : sent + _PIECE], _QUIET)
+            taken = self.write(data[sent : sent + _PIECE], _QUIET)
             sent += taken
             self.pump(0.0)
             if taken:
                 progress = self.now()
-            elif self.now() - progress >= self._times.write_stall:
+            elif self.pace.stalled(progress, self._times.write_stall):
                 self._unsent = b"\x00" * (len(data) - sent) if sent else b""
                 return False
         return True
@@ -189,16 +207,21 @@ class Dialogue:
     # --- real time ------------------------------------------------------------------------------------------
 
     def real_time(self, n: int) -> int | None:
-        """DLE EOT n; None when it does not answer."""
-        if self._late_status:
+        """DLE EOT n; None when it does not answer (yet), or cannot be asked because another answer is still to come."""
+        if self.roll.late:
             self._flush()
-        self._late_status = True
+            if not self.pace.behind:
+                self.roll.forget()
+            elif self.roll.late and n != self.roll.last:
+                # The answers look alike: a late one must not be taken for that to another question.
+                return None
         if not self.send(commands.real_time_status(n)):
             return None
+        self.roll.ask(n)
         value = self.wait_for(lambda reply: reply.value if isinstance(reply, RealTime) else None, self._times.status)
         if value is None:
             return None
-        self._late_status = False
+        self.pace.look()
         self.status.take_answer(n, value)
         return value
 
@@ -240,7 +263,7 @@ class Dialogue:
     def barrier(self, timeout: float) -> bool:
         """GS r 1: True once everything sent before has been processed."""
         seen = self.ask_barrier()
-        deadline = self.now() + timeout
+        deadline = self.now() + timeout + self.pace.behind
         while self.one_bytes == seen:
             left = deadline - self.now()
             if left <= 0:
@@ -253,7 +276,7 @@ class Dialogue:
         """Send GS r 1; it is answered when `one_bytes` is no longer what this returns."""
         seen = self.one_bytes
         self._owed += 1
-        self.send(commands.BARRIER)
+        self.ask(commands.BARRIER)
         return seen
 
     def passed_barrier(self) -> None:
@@ -263,6 +286,7 @@ class Dialogue:
             self._flush()
         self._owed = 0
         self.barrier_works = True
+        self.pace.through()
 
     def without_barrier(self) -> None:
         """This printer has no GS r: from now on answers are taken as they come."""

@@ -34,7 +34,8 @@ class Job:
     """`data` with the offsets that matter: just behind the kick (0 = none) and just behind the END line.
 
     `boundaries`: offsets between two commands, ascending, the last one is the end; only there may a real-time
-    query be slipped in. `lines` is how many lines of text the job has, for estimating how long it takes.
+    query be slipped in. `lines` is how many lines of text the job has, for estimating how long it takes. `questions`:
+    offsets just behind each question for the status (DLE EOT 1) that the job takes along.
     """
 
     data: bytes
@@ -42,6 +43,7 @@ class Job:
     end_sent_at: int
     boundaries: tuple[int, ...]
     lines: int
+    questions: tuple[int, ...] = ()
 
 
 def marker_key(job_id: str) -> str:
@@ -57,16 +59,18 @@ def encode(
     markers: frozenset[str] | None = None,
     logo: Heading | None = None,
     body: Callable[[Writer], None] | None = None,
+    asks: bool = False,
 ) -> Job:
     """Make the job of `intention`. Raises ValueError for a job id that is not four visible ASCII characters.
 
     `kick` goes first, as it is. `markers` are the keys that the printer holds now and that this job replaces by
     its own (None: the printer has no downloaded graphics, no marker is written). `logo` stands on papers that have
     a shop's heading. `body` writes what no paper has, in place of the paper's blocks; the END line stands below.
+    `asks`: the job takes questions for the printer's status along.
     """
     if len(intention.job_id) != 4 or not all("!" <= char <= "~" for char in intention.job_id):
         raise ValueError(f"job id {intention.job_id!r} is not four visible ASCII characters")
-    writer = Writer(means, intention.paper.columns)
+    writer = Writer(means, intention.paper.columns, asks=asks)
     writer.raw(kick)
     key = marker_key(intention.job_id)
     if markers is not None:
@@ -83,7 +87,9 @@ def encode(
     if markers is not None:
         writer.raw(commands.define_marker(DONE_KEY))
     writer.raw(commands.process_id(intention.job_id))
-    return Job(bytes(writer.data), len(kick), end_sent_at, tuple(writer.boundaries), writer.lines)
+    return Job(
+        bytes(writer.data), len(kick), end_sent_at, tuple(writer.boundaries), writer.lines, tuple(writer.questions)
+    )
 
 
 def _body(writer: Writer, intention: Print, logo: Heading | None, body: Callable[[Writer], None] | None) -> int:

@@ -25,6 +25,8 @@ from statemachines.vocabulary.evidence import Counters, PrintEvidence
 
 Verdict = ReceiptPrinted | PrintFoundMissing | PrintUnresolved
 
+_GAP = "the printer may have been without power for a moment, so the paper may lack a part"
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -34,6 +36,7 @@ class Evidence:
     `markers`: the keys in its RAM, None = it cannot tell. `superseded`: another job was begun after this one, so
     odometers and markers speak of that one. `restarted`: it lost its power while we went on sending this job.
     `exchanged`: it is another printer than the one the job was sent to. `unpapered`: it went on without paper.
+    `gap`: it did not answer for a moment while the job was sent, so what came behind that may be all that it printed.
     """
 
     process_id: bool = False
@@ -43,6 +46,7 @@ class Evidence:
     restarted: bool = False
     exchanged: bool = False
     unpapered: bool = False
+    gap: bool = False
 
 
 def judge(job: Print, end_sent: bool | None, seen: Evidence) -> Verdict:
@@ -53,6 +57,8 @@ def judge(job: Print, end_sent: bool | None, seen: Evidence) -> Verdict:
         return _person(job, "the printer lost its power in the middle, so the paper lacks a part")
     if seen.unpapered:
         return _person(job, "the printer went on without paper, so a part of it is on no paper")
+    if seen.process_id and seen.gap:
+        return _person(job, _GAP)
     if seen.process_id:
         return ReceiptPrinted(job.document_id, job.job_id, "process_id", seen.counters)
     if seen.superseded:
@@ -78,6 +84,8 @@ def _by_odometer(job: Print, end_sent: bool | None, seen: Evidence, marks: _Mark
         # the job was not even begun: then somebody else cut.
         if end_sent is False or marks.never_begun:
             return _person(job, "the knife cut, but not for this receipt")
+        if seen.gap:
+            return _person(job, _GAP)
         return ReceiptPrinted(job.document_id, job.job_id, "odometer", seen.counters)
     if marks.kept and (moved < 0 or (moved > 0 and marks.never_begun)):
         return _person(job, "the printer's counter of cuts does not fit to what it printed")

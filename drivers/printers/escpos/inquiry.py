@@ -8,8 +8,9 @@ answer nothing is believed before a fresh GS r has flushed what may still come.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
-from drivers.framing.escpos_replies import Block, OneByte, Reply
+from drivers.framing.escpos_replies import AutoStatus, Block, OneByte, Reply
 from drivers.ports.base import Port
 from drivers.printers.escpos import commands
 from drivers.printers.escpos.dialogue import Dialogue
@@ -18,9 +19,17 @@ from statemachines.vocabulary.evidence import Counters
 
 _MORE_KEYS = b"A"
 _GLANCE = 0.25
-# What an interrupted command may still wait for: mostly the rest of a line or a code, a band of a picture, at most a
-# logo of 60 mm. NULs beyond its end do nothing.
-_PADDING = (256, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
+#: What ends a command of which a part may be missing, and makes none act. HT first: as time of ESC p it is too short to
+#: open a drawer, as time of DLE DC4 and as kind of cut it does not exist; a NUL would cut there, and the first question
+#: would be taken for a drawer pulse of 32 ms. NULs behind it: whatever sizes of a picture are missing become 0, and not
+#: those that the bytes of the next question spell, which are megabytes.
+COMMAND_END: Final = b"\x09\x00\x00\x00\x00\x00"
+#: NULs between two questions, for what an interrupted command may still wait for: mostly the rest of a line or a code,
+#: a band of a picture; at most a picture 100 bytes wide whose height begins with the HT. They print nothing.
+PADDING: Final = (256, 256, 512, 1024, 2048, 4096, 8192, *(16384,) * 15)
+# Bytes in a row of the widest picture, and in the longest command that is no picture: a full QR code of level M.
+_WIDEST: Final = 128
+_LONGEST: Final = 2560
 _CUMULATIVE = (commands.ODOMETER_LINES, commands.ODOMETER_CUTS)
 _RESETTABLE = (commands.RESETTABLE_LINES, commands.RESETTABLE_CUTS)
 
@@ -68,9 +77,10 @@ class Inquiry(Dialogue):
             return None
         chased = self.barrier_works is not False
         self._owed = 1 if chased else 0
-        self.send(command + commands.BARRIER if chased else command)
+        self.ask(command + commands.BARRIER if chased else command)
         found: list[str] = []
-        chaser = self.wait_for(lambda reply: _text_or_chaser(reply, found, chased=chased), self._times.reply)
+        patience = self._times.reply + self.pace.behind
+        chaser = self.wait_for(lambda reply: _text_or_chaser(reply, found, chased=chased), patience)
         if chaser is None:
             if found and chased:
                 self.barrier_works = False
@@ -81,6 +91,12 @@ class Inquiry(Dialogue):
             if not found:
                 self.wait_for(lambda reply: _text_or_chaser(reply, found, chased=False), self._times.chaser)
         return found[0] if found else None
+
+    def insist(self, command: bytes) -> str | None:
+        """`text`, asked once more when nothing at all came back: what was lost says nothing about the printer."""
+        found = self.text(command)
+        lost = found is None and self._owed > 0 and self.barrier_works is not False
+        return self.text(command) if lost else found
 
     def markers(self, timeout: float) -> frozenset[str] | None:
         """GS ( L fn 80: the keys of the graphics in its RAM; None when it cannot tell."""
@@ -95,9 +111,9 @@ class Inquiry(Dialogue):
             return None
         self._lists.clear()
         self._owed = 0 if self.barrier_works is False else 1
-        self.send(question)
+        self.ask(question)
         keys = ""
-        deadline = self.now() + timeout
+        deadline = self.now() + timeout + self.pace.behind
         while (left := deadline - self.now()) > 0:
             self.pump(left)
             while self._lists:
@@ -142,14 +158,57 @@ class Inquiry(Dialogue):
             return False
         if self.clear():
             return self.barrier(self._times.reply)
-        for count in _PADDING:
+        if self.heeds():
+            return self._unless_lost()
+        for count in PADDING:
             if give_up():
                 return False
             self.padded = True
             self.send_much(bytes(count))
             if self.barrier(self._times.status):
                 return True
+            if self.heeds():
+                return self._unless_lost()
         return False
+
+    def _unless_lost(self) -> bool:
+        """It works off commands and left GS r without answer: it has none, unless the question was lost."""
+        if not self.barrier(self._times.status):
+            self.without_barrier()
+        return True
+
+    def at_rest(self) -> bool:
+        """Whether it is in the middle of no command: it answers what is asked in order, and works off what is sent."""
+        if self.barrier_works is False:
+            return self.heeds() or self.pass_through(lambda: False)
+        return self.in_step() or self.pass_through(lambda: False)
+
+    def heeds(self) -> bool:
+        """Does GS a, switched off and on, bring the same packet twice? Then it works off what is sent, GS r or not.
+
+        A packet that comes because something changed is never the same as the one before.
+        """
+        first = self._switched_on()
+        return first is not None and first == self._switched_on()
+
+    def _switched_on(self) -> bytes | None:
+        """The packet that GS a brings when it is switched on; None when none comes."""
+        self.ask(commands.automatic_status(0))
+        self._flush()
+        self.ask(commands.automatic_status(commands.AUTO_ALL))
+        patience = self._times.status + self.pace.behind
+        return self.wait_for(lambda reply: reply.data if isinstance(reply, AutoStatus) else None, patience)
+
+    def end_command(self) -> None:
+        """A command may have gone out in part: what ends it goes first next time."""
+        self._unsent += COMMAND_END
+
+    def end_unheard(self) -> None:
+        """The same for a printer that answers nothing, and thus has no counters that a cut could mislead: NULs only.
+
+        They make every size that is missing 0, so no more can be missing than one of our commands has.
+        """
+        self.send_much(bytes(_WIDEST * self._settings.band + _LONGEST))
 
     def clear(self) -> bool:
         """DLE DC4 8: forget all that is not printed yet; True when the printer says that it did."""
@@ -160,6 +219,7 @@ class Inquiry(Dialogue):
         if response is None:
             return False
         self._owed = 0
+        self.pace.through()
         return True
 
 

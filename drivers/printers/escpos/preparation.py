@@ -20,7 +20,6 @@ from drivers.printers.escpos.settings import EscPosSettings
 from statemachines.vocabulary.evidence import Counters
 
 _PROBE_ID = " ~? "  # no job id has blanks
-_AUTO_ALL = 0x0F
 _PARTS = (
     ("model", commands.MODEL),
     ("maker", commands.MAKER),
@@ -55,7 +54,7 @@ def identify(dialogue: Inquiry, settings: EscPosSettings, known: Known, logo: Lo
     """GS I and the odometers, as far as they are answered at once; then what this printer is driven with."""
     told: dict[str, str] = {}
     for part, number in _PARTS:
-        text = dialogue.text(commands.identity(number))
+        text = dialogue.insist(commands.identity(number))
         if text is not None:
             told[part] = text.strip()
         elif len(told) < 1 and part != "model":
@@ -115,12 +114,14 @@ def initialise(dialogue: Inquiry, settings: EscPosSettings, known: Known, logo: 
     known.markers = None
     marking = settings.marker != "off" and settings.confirm != "none" and known.markers_work is not False
     if settings.confirm != "none":
-        _into_step(dialogue)
+        _into_step(dialogue, settings)
         if known.identity is None:
             identify(dialogue, settings, known, logo)
+    else:
+        dialogue.end_unheard()
     start = commands.INITIALISE + commands.prologue((known.means.page or ASCII_ONLY).number)
     if settings.confirm != "none":
-        start += commands.automatic_status(_AUTO_ALL)
+        start += commands.automatic_status(commands.AUTO_ALL)
     if marking:
         start += commands.define_marker(EPOCH_KEY)
     if not dialogue.send(start):
@@ -136,9 +137,14 @@ def initialise(dialogue: Inquiry, settings: EscPosSettings, known: Known, logo: 
     known.clean = True
 
 
-def _into_step(dialogue: Inquiry) -> None:
-    if not dialogue.in_step() and not dialogue.pass_through(lambda: False):
-        dialogue.without_barrier()
+def _into_step(dialogue: Inquiry, settings: EscPosSettings) -> None:
+    """Raises NotSent: what is sent to a printer that swallows the rest of a command is on no paper, healthy or not."""
+    if not dialogue.at_rest():
+        reason = (
+            "it says that it is ready but works off nothing, as in the middle of a command that was cut off; nothing "
+            "was printed; switch it off and on, and if it never does, set confirm = none"
+        )
+        raise NotSent(reason, port=dialogue.port.name, role=settings.role)
 
 
 def _only_epoch(dialogue: Inquiry, settings: EscPosSettings) -> frozenset[str] | None:

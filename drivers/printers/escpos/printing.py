@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from drivers.drawers.printer_kick import PrinterKick
 from drivers.errors import DeviceError, Refused, Unanswered
+from drivers.ports.base import PortLost
 from drivers.printers.escpos import commands
 from drivers.printers.escpos.encode import Job, encode, marker_key
 from drivers.printers.escpos.evidence import Evidence, judge
@@ -18,7 +19,8 @@ from drivers.printers.escpos.inquiry import Inquiry
 from drivers.printers.escpos.logo import LogoKeeper
 from drivers.printers.escpos.preparation import Known, identify, initialise
 from drivers.printers.escpos.settings import EscPosSettings
-from drivers.printers.escpos.transfer import Transfer
+from drivers.printers.escpos.transfer import Transfer, longest
+from drivers.printers.escpos.vigil import Vigil
 from drivers.printers.escpos.writer import Writer
 from statemachines.vocabulary.effects import Kick, Print
 from statemachines.vocabulary.events import (
@@ -62,6 +64,7 @@ class Printing:
         self._owner: tuple[str, str] | None = None
         self._restarted: set[str] = set()
         self._unpapered: set[str] = set()
+        self._vigil = Vigil()
 
     # --- print ----------------------------------------------------------------------------------------------
 
@@ -78,10 +81,14 @@ class Printing:
             return self._confirmed(intention, transfer)
         except (DeviceError, ValueError) as error:
             reason = str(error)
-            if transfer is not None and transfer.past_end:
-                self._unpapered.add(intention.job_id)
             if transfer is None or transfer.reached == 0:
                 return PrintRefused(intention.document_id, intention.job_id, reason)
+            if transfer.past_end:
+                self._unpapered.add(intention.job_id)
+            if transfer.gap and not isinstance(error, PortLost):
+                self._vigil.gaps.add(intention.job_id)
+            if transfer.in_command and self._settings.confirm != "none":
+                self._dialogue.end_command()
             self.known.clean = False
             return PrintDoubtful(intention.document_id, intention.job_id, reason, transfer.end_sent)
 
@@ -92,8 +99,8 @@ class Printing:
         # From here on the evidence of an earlier job is gone.
         self._owner = (intention.job_id, self.known.serial)
         self._dialogue.forget(intention.job_id)
-        self._restarted.discard(intention.job_id)
-        self._unpapered.discard(intention.job_id)
+        for broken in (self._restarted, self._unpapered, self._vigil.gaps):
+            broken.discard(intention.job_id)
         if not self.known.clean:
             initialise(self._dialogue, self._settings, self.known, self._logo)
             self._owner = (intention.job_id, self.known.serial)
@@ -130,7 +137,9 @@ class Printing:
                 self._drawer.fired(kick, now)
         known = self.known
         logo = self._logo.heading
-        return encode(intention, known.means, kick=pulse, markers=known.markers, logo=logo, body=body), kick
+        asks = known.markers is None and self._settings.confirm != "none" and not self._vigil.deaf
+        job = encode(intention, known.means, kick=pulse, markers=known.markers, logo=logo, body=body, asks=asks)
+        return job, kick
 
     def _kicked(self, kick: Kick | None) -> None:
         if kick is not None:
@@ -139,6 +148,9 @@ class Printing:
     def _confirmed(self, intention: Print, transfer: Transfer) -> ReceiptPrinted:
         evidence = self._prove(intention, transfer)
         if evidence != "assumed":
+            # first of all: what is asked from here on is asked behind the job
+            if transfer.asks and self._vigil.away(intention.job_id, transfer.asks, transfer.unanswered()):
+                raise self._unanswered("it did not answer for a moment in the middle of the receipt", transfer)
             transfer.check_paper()
             self._check_power(intention, transfer)
             self.known.counters = self._dialogue.counters()
@@ -156,10 +168,11 @@ class Printing:
             return "assumed"
         if self.known.process_id:
             confirmed = self._dialogue.confirmed
-            if transfer.wait(self._times.confirmation, lambda: intention.job_id in confirmed):
+            if transfer.confirmed(self._times.confirmation, lambda: intention.job_id in confirmed):
                 return "process_id"
         if self._dialogue.barrier_works is False:
-            return self._assume(transfer)
+            self._healthy_for(transfer.estimate() + 1.0, transfer)
+            return "assumed"
         started = self._dialogue.now()
         if not transfer.barrier(self._times.confirmation):
             raise self._unanswered("it does not confirm that it has printed", transfer)
@@ -183,10 +196,6 @@ class Printing:
             if self._dialogue.now() >= deadline:
                 raise self._unanswered("its counter of cuts does not show this receipt", transfer)
             transfer.wait(_POLL, lambda: False)
-
-    def _assume(self, transfer: Transfer) -> PrintEvidence:
-        self._healthy_for(transfer.estimate() + 1.0, transfer)
-        return "assumed"
 
     def _healthy_for(self, seconds: float, transfer: Transfer) -> None:
         """So long it must be online and answer: one that loses its power does not for a while."""
@@ -233,6 +242,10 @@ class Printing:
                 self._unpapered.add(intention.job_id)
             return self._later(intention, away)
         confirmed = dialogue.confirmed
+        if dialogue.barrier_works is None:
+            # Sent over another connection, all of it may still be on its way or being printed: not to be cleared.
+            job = encode(intention, self.known.means, markers=frozenset(), logo=self._logo.heading)
+            dialogue.pace.at_least(longest(job, self._times))
         if not dialogue.pass_through(lambda: intention.job_id in confirmed or dialogue.away() != ""):
             away = "" if intention.job_id in confirmed else self._dialogue.away()
             if away:
@@ -276,14 +289,13 @@ class Printing:
             superseded=owner != intention.job_id,
             restarted=intention.job_id in self._restarted,
             unpapered=intention.job_id in self._unpapered,
+            gap=intention.job_id in self._vigil.gaps,
             exchanged=bool(serial and self.known.serial and serial != self.known.serial),
         )
 
     def _later(self, intention: Print, reason: str) -> PrintUnresolved:
         text = f"{reason}; whether the receipt was printed will be asked when the printer is ready"
         return PrintUnresolved(intention.document_id, intention.job_id, text, person_needed=False)
-
-    # --- errors ---------------------------------------------------------------------------------------------
 
     def _unanswered(self, reason: str, transfer: Transfer) -> Unanswered:
         return Unanswered(reason, port=self._dialogue.port.name, role=self._settings.role, sent=transfer.sent)

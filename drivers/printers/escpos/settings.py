@@ -17,6 +17,10 @@ class Times:
     `glance`: how often a printer that reports nothing by itself is asked about its drawer while that moves.
     `line` and `cut` estimate how long paper takes where nothing better than time is to be had. `idle`: so long must
     nothing have been ordered before the printer is given its logo. `recovery`: how long a knife takes to come home.
+
+    `byte`: what a byte takes on the way to the printer, on a line of 9600 bps unless a slower one is known; a print
+    server may have such a line behind its network socket. All deadlines are for what is asked *behind* bytes that
+    had time to get there.
     """
 
     status: float = 0.5
@@ -31,6 +35,7 @@ class Times:
     cut: float = 0.5
     idle: float = 30.0
     recovery: float = 2.0
+    byte: float = 10 / 9600
 
 
 @dataclass(frozen=True, slots=True)

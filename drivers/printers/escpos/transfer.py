@@ -13,13 +13,18 @@ from drivers.errors import Unanswered
 from drivers.printers.escpos import commands
 from drivers.printers.escpos.dialogue import Dialogue
 from drivers.printers.escpos.encode import Job
-from drivers.printers.escpos.settings import EscPosSettings
+from drivers.printers.escpos.settings import EscPosSettings, Times
 
 _PIECE = 512
 _LOOK = 0.25
 _RECOVERIES = 3
 _MISSES = 3
 _FIRST_OF_TEXT = 0x20
+
+
+def longest(job: Job, times: Times) -> float:
+    """Seconds until a slow printer has the whole job out, from its first byte on."""
+    return max(len(job.data) * times.byte, 2 * job.lines * times.line + times.cut)
 
 
 class Transfer:
@@ -44,10 +49,16 @@ class Transfer:
         # The END line is never the first command of a job.
         self._before_end = job.boundaries[bisect_right(job.boundaries, job.end_sent_at) - 2]
         self._missed = 0
+        self._balance = dialogue.roll.asked - dialogue.roll.answered
         self._recoveries = 0
         self._heard = dialogue.quiet_since
         self._last_look = dialogue.now()
         self._mute = settings.confirm == "none"
+
+    @property
+    def asks(self) -> int:
+        """How many questions for the status the job takes along."""
+        return len(self._job.questions)
 
     @property
     def end_sent(self) -> bool | None:
@@ -55,6 +66,11 @@ class Transfer:
         if self.sent >= self._job.end_sent_at:
             return True
         return False if self.reached < self._job.end_sent_at else None
+
+    @property
+    def in_command(self) -> bool:
+        """Is it given up in the middle of a command?"""
+        return self.sent not in (0, *self._job.boundaries)
 
     def send(self) -> None:
         """Send what is not sent yet."""
@@ -67,14 +83,14 @@ class Transfer:
             end = self._piece_end()
             self.reached = end
             # a question that was taken in part is ended first, or the next bytes would be taken for its rest
-            taken = dialogue.port.write(job.data[self.sent : end], _LOOK) if dialogue.send(b"") else 0
+            taken = dialogue.write(job.data[self.sent : end], _LOOK) if dialogue.send(b"") else 0
             self._count(taken)
             dialogue.pump(0.0)
             self._check_error()
             if taken or dialogue.status.offline:
                 self._note_interruption()
                 progress = dialogue.now()
-            elif dialogue.now() - progress >= self._times.write_stall:
+            elif dialogue.pace.stalled(progress, self._times.write_stall):
                 self.held = True
                 self._stalled()
                 progress = dialogue.now()
@@ -83,6 +99,9 @@ class Transfer:
         before = self.sent
         self.sent += taken
         self.reached = self.sent
+        asked = bisect_right(self._job.questions, self.sent) - bisect_right(self._job.questions, before)
+        if asked:
+            self._dialogue.roll.ask(1, asked)
         if before < self._job.kick_sent_at <= self.sent:
             self._on_kick()
 
@@ -137,6 +156,23 @@ class Transfer:
             self.past_end = True
             raise self._lost("it went on without paper, so a part of the receipt is on no paper")
 
+    @property
+    def missing(self) -> int:
+        """How many questions for the status, in the job or beside it, are without answer."""
+        return max(0, self._dialogue.roll.asked - self._dialogue.roll.answered - self._balance)
+
+    @property
+    def gap(self) -> bool:
+        """Did a question of the job stay without answer, and it went on? Silence at the end alone is none."""
+        return bool(self._job.questions) and self.missing > self._dialogue.roll.since
+
+    def unanswered(self) -> int:
+        """Behind the job: how many answers are missing for good."""
+        deadline = self._dialogue.now() + self._times.status
+        while self.missing and self._dialogue.now() < deadline:
+            self._dialogue.pump(deadline - self._dialogue.now())
+        return self.missing
+
     def heartbeat(self) -> None:
         """Ask whether it is still there, when that is due."""
         dialogue = self._dialogue
@@ -156,8 +192,9 @@ class Transfer:
             # Whether it lost its power meanwhile shows when it takes something again.
             return
         if not answered and dialogue.quiet_since == self._heard:
-            # A question may stand behind data that the wire holds back while the printer is busy.
-            self._missed += 1
+            # A question may stand behind data that the wire holds back while the printer is busy. Offline it takes
+            # none of them, and nobody knows for how long: then its silence counts.
+            self._missed += status.offline or not dialogue.pace.behind
             if self._missed >= _MISSES:
                 raise self._lost("it does not answer any more: without power, or unplugged")
             return
@@ -200,17 +237,21 @@ class Transfer:
                 left -= max(dialogue.now() - before, 0.0)
         return True
 
+    def confirmed(self, seconds: float, ready: Callable[[], bool]) -> bool:
+        """As `wait`, once all that was handed over had the time to get to the printer and through it."""
+        return self.wait(seconds + self._dialogue.pace.behind, ready)
+
     def barrier(self, seconds: float) -> bool:
         """GS r 1 behind the job: True once all of it has been processed."""
         seen = self._dialogue.ask_barrier()
-        if not self.wait(seconds, lambda: self._dialogue.one_bytes != seen):
+        if not self.confirmed(seconds, lambda: self._dialogue.one_bytes != seen):
             return False
         self._dialogue.passed_barrier()
         return True
 
     def estimate(self) -> float:
-        """Seconds that the paper takes, roughly."""
-        return self._job.lines * self._times.line + self._times.cut
+        """Seconds that the paper takes, roughly, or that the bytes may still be on their way."""
+        return max(self._job.lines * self._times.line + self._times.cut, self._dialogue.pace.behind)
 
     def _lost(self, reason: str) -> Unanswered:
         return Unanswered(reason, port=self._dialogue.port.name, role=self._settings.role, sent=self.sent)

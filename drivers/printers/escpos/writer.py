@@ -20,16 +20,23 @@ from statemachines.vocabulary.paper import Barcode, Image, QrCode
 
 _CONTROL: Final = bytes(range(0x20))
 _LINE_DOTS: Final = dots.HEIGHT + dots.GAP
+#: Bytes between two questions whether the printer is there: 0.2 s at 9600 bps, less than any printer takes to start.
+ASK_EVERY: Final = 192
 #: Lines from the head to the edge at which a person tears, for printers without a knife.
 _TO_THE_EDGE: Final = 4
 
 
 class Writer:
-    """Collects commands and remembers where each ends (`boundaries`); `lines` are for estimating the time."""
+    """Collects commands and remembers where each ends (`boundaries`); `lines` are for estimating the time.
 
-    def __init__(self, means: Means, columns: int) -> None:
+    `asks`: between two commands the printer is asked for its status now and then, ending at `questions`.
+    """
+
+    def __init__(self, means: Means, columns: int, *, asks: bool = False) -> None:
         self.data = bytearray()
         self.boundaries: list[int] = []
+        self.questions: list[int] = []
+        self._asks = asks
         self.lines = 0
         self._means = means
         self._columns = columns
@@ -39,6 +46,11 @@ class Writer:
     def raw(self, command: bytes) -> None:
         """One command, or several between which nothing may be slipped in."""
         if command:
+            # never behind a command: whoever counts bytes must find its end where it ends
+            if self._asks and len(self.data) - (self.questions or [0])[-1] >= ASK_EVERY:
+                self.data += commands.real_time_status(1)
+                self.boundaries.append(len(self.data))
+                self.questions.append(len(self.data))
             self.data += command
             self.boundaries.append(len(self.data))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 from typing import Literal
 
 import pytest
@@ -17,7 +18,7 @@ from drivers.ports.base import PortLost
 from drivers.ports.gpio_input import GpioInput
 from drivers.ports.gpio_line import GpioOutput
 from statemachines.vocabulary.effects import Kick
-from statemachines.vocabulary.events import DrawerKicked
+from statemachines.vocabulary.events import DrawerKicked, DrawerSensed
 from tests.drivers.drawers.pins import COIL, SWITCH, PinBench
 from tests.drivers.ports.conformance import SystemClock
 
@@ -262,6 +263,56 @@ def test_real_time_pulse_has_its_length() -> None:
     assert (on.state, off.state) == (True, False)
     assert 0.05 <= off.timestamp < 1.0  # a busy machine is late, never early
     driver.close()
+    factory.reset()
+
+
+def test_pulses_of_a_drawer_with_a_thread_of_its_own_stand_in_the_history_of_its_pin() -> None:
+    """As in a till: one thread owns the drawer, the switch is moved by another, and a third one gives the orders."""
+    factory, clock = MockFactory(), SystemClock()
+    orders: SimpleQueue[Kick] = SimpleQueue()
+    told: SimpleQueue[object] = SimpleQueue()
+    driver = GpioDrawer(
+        "d1",
+        GpioOutput(COIL, clock, factory=factory),
+        told.put,
+        clock,
+        switch=GpioInput(SWITCH, clock, factory=factory),
+        sense_open_level="low",
+        guard=DutyGuard(50, gap_s=0.0),
+    )
+    assert driver.connect()
+    coil, switch = factory.pin(COIL), factory.pin(SWITCH)
+
+    def serve() -> None:
+        while driver.connected:
+            with suppress(Empty):
+                told.put(driver.kick(orders.get_nowait()))
+            driver.watch(60.0)
+
+    def hand(moves: Callable[[], None]) -> None:
+        mover = threading.Thread(target=moves)
+        mover.start()
+        mover.join()
+
+    owner = threading.Thread(target=serve)
+    owner.start()
+    assert told.get(timeout=5.0) == DrawerSensed("d1", open=False)
+    coil.clear_states()
+    for _ in range(2):
+        orders.put(Kick("d1", 50, 10**12))
+        driver.wake()
+        assert told.get(timeout=5.0) == DrawerKicked("d1", 1)
+        hand(switch.drive_low)
+        assert told.get(timeout=5.0) == DrawerSensed("d1", open=True)
+        hand(switch.drive_high)
+        assert told.get(timeout=5.0) == DrawerSensed("d1", open=False)
+    driver.close()
+    owner.join(5.0)
+    history = [(state.state, state.timestamp) for state in coil.states]
+    assert [level for level, _ in history[:5]] == [False, True, False, True, False]
+    # the time at a level stands beside the one that ends it
+    assert all(0.05 <= lasted < 1.0 for level, lasted in (history[2], history[4]))
+    assert not any(level for level, _ in history[5:])
     factory.reset()
 
 

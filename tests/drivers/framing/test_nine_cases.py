@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,14 +108,22 @@ def test_no_framer_of_the_drivers_is_without_its_nine_cases() -> None:
     assert {type(framer.make()).__name__ for framer in FRAMERS} == set(feeders())
 
 
-def feeders() -> Iterator[str]:
-    """Classes of the drivers, simulators aside, that are fed with bytes: `def feed(self, data: bytes)`."""
-    for _, tree in modules():
+def feeders(root: Path = DRIVERS) -> Iterator[str]:
+    """Classes of the drivers, simulators aside, that are fed with bytes and give what they found in them.
+
+    Their method is called `feed`; in the package framing, where nothing else belongs, whatever it is called.
+    """
+    for path, tree in modules(root):
         for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef):
-                for part in node.body:
-                    if isinstance(part, ast.FunctionDef) and part.name == "feed" and "bytes" in annotated(part):
-                        yield node.name
+            if isinstance(node, ast.ClassDef) and any(map(partial(feeds, path.parent.name), node.body)):
+                yield node.name
+
+
+def feeds(package: str, part: ast.stmt) -> bool:
+    if not isinstance(part, ast.FunctionDef) or part.returns is None or "bytes" not in annotated(part):
+        return False
+    makes_a_frame = ast.unparse(part.returns) == "bytes"
+    return part.name == "feed" or (package == "framing" and not part.name.startswith("_") and not makes_a_frame)
 
 
 def test_control_a_framer_that_takes_noise_for_an_answer_fails() -> None:
@@ -188,21 +197,48 @@ def test_no_parser_of_the_drivers_is_without_its_noise() -> None:
     assert set(parsers()) == PARSERS.keys() | OWN_BYTES.keys()
 
 
-def parsers() -> Iterator[str]:
+def parsers(root: Path = DRIVERS) -> Iterator[str]:
     """Public functions of the drivers, simulators aside, that make a value of bytes."""
-    for path, tree in modules():
+    for path, tree in modules(root):
         for node in tree.body:
             if not isinstance(node, ast.FunctionDef) or node.name.startswith("_") or node.returns is None:
                 continue
             takes_bytes = any("bytes" in one.split(" | ") for one in annotated(node))
             if takes_bytes and ast.unparse(node.returns) != "bytes":
-                yield f"{'.'.join(path.relative_to(DRIVERS.parent).with_suffix('').parts)}.{node.name}"
+                yield f"{'.'.join(path.relative_to(root.parent).with_suffix('').parts)}.{node.name}"
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(DRIVERS.rglob("*.py")):
-        if not any(part.startswith("simulat") for part in path.relative_to(DRIVERS).with_suffix("").parts):
+def modules(root: Path) -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(root.rglob("*.py")):
+        if not any(part.startswith("simulat") for part in path.relative_to(root).with_suffix("").parts):
             yield path, ast.parse(path.read_bytes())
+
+
+NEWCOMERS = """
+class Feeds:
+    def feed(self, data: bytes) -> list[int]: ...
+
+class Takes:
+    def take(self, data: bytes) -> int | None: ...
+
+class Makes:
+    def request(self, data: bytes) -> bytes: ...
+
+def price_of(answer: bytes | None) -> int: ...
+
+def frame_of(data: bytes) -> bytes: ...
+"""
+
+
+def test_control_a_new_framer_or_parser_would_be_missed_in_the_tables(tmp_path: Path) -> None:
+    for package in ("framing", "scales", "simulated"):
+        (tmp_path / "drivers" / package).mkdir(parents=True)
+        (tmp_path / "drivers" / package / "newcomer.py").write_text(NEWCOMERS)
+    assert list(feeders(tmp_path / "drivers")) == ["Feeds", "Takes", "Feeds"]
+    assert list(parsers(tmp_path / "drivers")) == [
+        "drivers.framing.newcomer.price_of",
+        "drivers.scales.newcomer.price_of",
+    ]
 
 
 def annotated(function: ast.FunctionDef) -> list[str]:

@@ -40,7 +40,7 @@ def test_connecting_reports_exactly_one_condition(personality: str) -> None:
 def test_connecting_sends_nothing_that_prints_cuts_or_wipes() -> None:
     rig = Rig()
     connected(rig)
-    assert rig.wire.startswith(bytes.fromhex("09 09 10 04 01 10 04 04 1D 61 0F 1D 72 01"))
+    assert rig.wire.startswith(bytes.fromhex("09 00 00 00 00 00 10 04 01 10 04 04 1D 61 0F 1D 72 01"))
     for disruptive in ("1B 40", "1D 56", "10 14", "10 05", "1B 64", "0A", "1B 70"):
         assert bytes.fromhex(disruptive) not in rig.wire
     assert rig.printer.pieces == ()

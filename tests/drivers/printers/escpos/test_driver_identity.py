@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -15,7 +16,7 @@ from drivers.printers.escpos.simulated.paper import PrintedImage, PrintedLine, P
 from drivers.printers.escpos.simulated.personality import PERSONALITIES
 from drivers.printers.escpos.simulator import SimulatedPrinter
 from statemachines.vocabulary.events import Event, PrinterPaperEnd, PrinterReady, ReceiptPrinted
-from tests.drivers.printers.escpos.rig import Rig, connected, job, printer_events
+from tests.drivers.printers.escpos.rig import Rig, at, connected, job, printer_events
 
 AUTO = EscPosSettings(columns=32)
 CHINESE = replace(PERSONALITIES["cjk"], maker="Zjiang", model="POS-5890K", serial="Z1")
@@ -170,3 +171,23 @@ def test_printer_that_was_busy_while_connecting_is_introduced_before_its_first_j
     assert isinstance(till.print(job()), ReceiptPrinted)
     assert who(till) is not None
     assert "[QR " in rig.printer.paper_text(), "what it can do was known before the job was written"
+
+
+@pytest.mark.parametrize("personality", ["epson", "no_process_id", "no_asb"])
+def test_a_printer_that_is_switched_on_again_while_it_introduces_itself_is_known_all_the_same(personality: str) -> None:
+    """Cut everywhere in the introduction; not to know it would be to draw every letter of its receipts."""
+    models = set()
+    for byte in range(0, 60, 3):
+        rig = Rig(personality, settings=AUTO)
+        rig.port.cut_after(byte, then=partial(_blink, rig))
+        till = rig.driver()
+        while not till.connect():
+            rig.pass_time(1.0)
+        till.print(job())
+        models.add(till.identity.model if till.identity is not None else None)
+    assert models == {PERSONALITIES[personality].model}
+
+
+def _blink(rig: Rig) -> None:
+    rig.printer.power_off()
+    at(rig, 0.8, rig.printer.power_on)

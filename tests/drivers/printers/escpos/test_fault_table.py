@@ -15,7 +15,7 @@ from firmware_bridge.device_sim import FAULTS
 from statemachines.vocabulary.effects import Print
 from statemachines.vocabulary.events import Event, PrintDoubtful, PrintFoundMissing, ReceiptPrinted
 from tests.support.escpos_faults import Fault, judge
-from tests.support.escpos_table import ROWS, Row
+from tests.support.escpos_table import ROWS, Row, behind_a_memory, wrong_behind
 
 SLICE = 70
 CELLS = [(row, personality) for row in ROWS for personality in row.cells()]
@@ -42,6 +42,19 @@ def test_a_slice_of_the_table_is_as_it_stands_there(seed: int) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.fault))
 def test_the_whole_table_is_as_it_stands_there(row: Row) -> None:
     assert differing([(row, personality) for personality in row.cells()]) == ([], [])
+
+
+@pytest.mark.parametrize("memory", [4096, 65536])
+def test_behind_a_memory_on_a_slow_line_the_till_is_never_wrong(memory: int, seed: int) -> None:
+    """Less is certain there: the till does not know how far the printer is."""
+    for row, personality in random.Random(seed).sample([*behind_a_memory()], SLICE // 2):
+        assert judge(personality, row.fault, memory=memory).sins == (), f"{row.fault} on {personality}"
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("memory", [4096, 65536])
+def test_behind_a_memory_the_till_is_never_wrong_in_any_cell(memory: int) -> None:
+    assert [*wrong_behind(memory)] == []
 
 
 def test_every_fault_of_the_simulator_has_its_row_and_every_personality_its_cells() -> None:
