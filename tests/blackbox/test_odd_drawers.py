@@ -139,6 +139,7 @@ def test_a_till_that_is_stopped_in_the_middle_of_a_pulse_ends_it(tmp_path: Path)
             with device_desk(at, *pins(folder, "--no-switch", "--history", str(history))) as desk:
                 ask(hands(folder), "stop_in_pulse")
                 until(lambda: _gone(desk), "the till to be stopped in its first pulse")
+                until(history.exists, "it to say what its pins were told")
             found = json.loads(history.read_text("utf-8"))
             assert (found["on"], found["function"]) == (False, "input")
             ended.append(found["pulses"][-1])

@@ -161,7 +161,9 @@ def main(words: list[str]) -> int:
         Hands(args.hands, played.do)
         code = cli.main(run)
         if args.history is not None:
-            args.history.write_text(json.dumps(played.history()), "utf-8")
+            whole = args.history.with_suffix(".new")
+            whole.write_text(json.dumps(played.history()), "utf-8")
+            whole.rename(args.history)
         return code
     lock = threading.Lock()
     with Device("drawer-box", args.pty, ["--box", args.box, "--drawer-closes-after", "0.4"]) as box:
