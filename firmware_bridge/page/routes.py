@@ -22,7 +22,6 @@ from firmware_bridge.api.schema import CommandBody, Needed256, PlainBody
 from firmware_bridge.api.table import ROUTES
 from firmware_bridge.config import Config
 from firmware_bridge.currencies import EXPONENTS
-from firmware_bridge.page.diagrams import diagrams
 from firmware_bridge.page.sessions import Patience, Sessions
 from firmware_bridge.validation import InvalidError, convert
 from statemachines.vocabulary.receipt import Person
@@ -38,6 +37,7 @@ HEADERS: Final = {
     "Cache-Control": "no-cache",
 }
 _FOLDER: Final = Path(__file__).parent
+_START: Final = "page.html"
 _TYPES: Final = {
     ".html": "text/html",
     ".css": "text/css",
@@ -71,7 +71,9 @@ class Page:
 
 @functools.cache
 def files() -> Mapping[str, Page]:
-    """The page's files by their names in the URL, read and drawn once."""
+    """The page's files by their names in the URL, read and drawn once, when somebody looks at the page first."""
+    from firmware_bridge.page.diagrams import diagrams  # noqa: PLC0415 - a till that nobody looks at needs no pictures
+
     found = {
         path.name: Page(path.read_bytes(), _TYPES[path.suffix]) for path in _FOLDER.iterdir() if path.suffix in _TYPES
     }
@@ -89,10 +91,6 @@ class PageRoutes:
         self._sessions = sessions
         self._patience = patience
         self._holder = holder
-        self._files = dict(files())
-        language = config.till.language if config.till.language in LANGUAGES else LANGUAGES[0]
-        page = self._files.pop("page.html").body.replace(b'lang="en"', f'lang="{language}"'.encode(), 1)
-        self._page = Page(page, "text/html")
         self.handlers: dict[str, Handler] = {
             "root": self._root,
             "page_file": self._file,
@@ -101,11 +99,19 @@ class PageRoutes:
             "sign_out": self._sign_out,
         }
 
+    @functools.cached_property
+    def _page(self) -> Page:
+        """The page itself, which begins in the till's language."""
+        language = self._config.till.language if self._config.till.language in LANGUAGES else LANGUAGES[0]
+        body = files()[_START].body.replace(b'lang="en"', f'lang="{language}"'.encode(), 1)
+        return Page(body, _TYPES[".html"])
+
     async def _root(self, request: web.Request) -> web.StreamResponse:
         return _sent(request, self._page)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        found = self._files.get(request.match_info["name"])
+        name = request.match_info["name"]
+        found = None if name == _START else files().get(name)
         if found is None:
             raise ProblemError(Problem("not-found", "The status page has no such file"))
         return _sent(request, found)
