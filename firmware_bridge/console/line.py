@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from firmware_bridge.console.settings import Charset
 from firmware_bridge.logs import safe
 
 MOST: Final = 512
@@ -23,7 +24,6 @@ _BEL: Final = "\a"
 _HISTORY: Final = 100
 _MOST_ESCAPE: Final = 32
 
-Charset = Literal["ascii", "utf8", "cp866", "cp1125", "cp1251"]
 CHARSETS: Final[tuple[Charset, ...]] = ("ascii", "utf8", "cp866", "cp1125", "cp1251")
 Complete = Callable[[str], Sequence[str]]
 """What is typed before the cursor -> the whole words that its last one may become; [] = nothing is known."""

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from firmware_bridge.console.line import Charset
-
+Charset = Literal["ascii", "utf8", "cp866", "cp1125", "cp1251"]
 Language = Literal["en", "uk", "ru", "az", "be"]
 Path = Annotated[str, Meta(max_length=4096)]
 

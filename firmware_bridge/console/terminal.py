@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from firmware_bridge.console.letters import in_ascii
-from firmware_bridge.console.line import Charset, Complete, LineEditor, wrapped
+from firmware_bridge.console.line import Complete, LineEditor, wrapped
+from firmware_bridge.console.settings import Charset
 from firmware_bridge.logs import Redactor, safe
 
 PAGE: Final = 22
