@@ -23,6 +23,7 @@ from statemachines.state import TillState, fiscal_doc_id, job_id
 from statemachines.vocabulary.commands import (
     Command,
     MoveCash,
+    NoteAct,
     OpenDrawer,
     PrintCopy,
     PrintSlip,
@@ -67,7 +68,7 @@ class Decisions:
         self._gates = Gates(settings, composer, state)
         self._day = DayDecisions(settings, composer, state, self._gates)
 
-    def decide(self, command: Command, moment: Moment) -> Decision:
+    def decide(self, command: Command, moment: Moment) -> Decision:  # noqa: C901 - a case a kind of command
         match command:
             case Sell():
                 return self._sell(command)
@@ -85,6 +86,8 @@ class Decisions:
                 return self._resolve_jam(command)
             case RetryFiscalisation():
                 return self._retry(command)
+            case NoteAct():
+                return (command.act,)
             case _ if isinstance(command, DayCommand):
                 return self._day.decide(command, moment.at, moment.anchor, moment.currency)
             case _:

@@ -3,7 +3,7 @@ import { prepare } from "./ask.js";
 import { Ended, follow, getJson, known, signIn, signOut } from "./calls.js";
 import { draw } from "./draw.js";
 import { drawMachine } from "./machines.js";
-import { LANGUAGES, chosen, speak, store, t, time } from "./words.js";
+import { LANGUAGES, chosen, language, speak, store, t, time } from "./words.js";
 import { el } from "./parts.js";
 
 const SHOWN = 8, STALE_MS = 20_000, LOOK_MS = 30_000, REST_MS = 250;
@@ -16,9 +16,10 @@ async function refresh() {
   if (busy || !me) { again = true; return; }
   busy = true;
   try {
+    const spoken = language;
     const devices = me.may.includes("devices") ? getJson("/v1/devices") : { devices: [] };
     const [status, page, known] = await Promise.all([getJson("/v1/status"), getJson(`/v1/receipts?limit=${SHOWN}`), devices]);
-    seen = { status, receipts: page.receipts, devices: known.devices, me, refresh };
+    seen = { status, receipts: page.receipts, devices: known.devices, me, refresh, spoken };
     heard();
     await show();
   } catch (error) {
@@ -80,30 +81,37 @@ function ended(why = "") {
   at("verdict").textContent = t("page.title");
   at("signin-error").textContent = why;
   stale();
-  at("token").focus();
+  for (const id of ["pin", "token"]) at(id).value = "";
+  at(at("name").value ? "pin" : at("by-token").open ? "token" : "name").focus();
 }
 
 async function begin(who) {
   me = who;
   at("signin").hidden = true;
   at("out").hidden = false;
-  at("token").value = "";
+  for (const id of ["name", "pin", "token"]) at(id).value = "";
   await refresh();
   live();
 }
 
-async function enter(token) {
-  const { status, body } = await signIn(token);
+async function enter(who) {
+  const { status, body, wait } = await signIn(who);
   if (status === 201) { await begin(body); return; }
-  const slug = (body.type ?? "").split(":").at(-1);
-  ended(t(slug === "too-many" ? "signin.wait" : "signin.wrong"));
+  const key = status === 401 ? (who.token ? "signin.wrong" : "signin.refused") : wait ? "signin.wait" : "signin.failed";
+  ended(t(key, { seconds: wait, reason: body.detail ?? status }));
 }
+
+const submitted = (form, who) => at(form).addEventListener("submit", (event) => {
+  event.preventDefault();
+  enter(who()).catch(() => ended(t("signin.away")));
+});
 
 async function choose(name) {
   await speak(name);
   store("language", name);
-  if (me) await show();
-  else ended();
+  if (!me) { ended(); return; }
+  await show();
+  await refresh();
 }
 
 async function start() {
@@ -112,10 +120,8 @@ async function start() {
   at("language").value = document.documentElement.lang;
   at("language").addEventListener("change", () => choose(at("language").value));
   at("machine").addEventListener("change", () => { if (seen) drawMachine(seen); });
-  at("signin-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    enter(at("token").value.trim()).catch(() => ended(t("signin.away")));
-  });
+  submitted("pin-form", () => ({ name: at("name").value.trim(), pin: at("pin").value }));
+  submitted("token-form", () => ({ token: at("token").value.trim() }));
   at("out").addEventListener("click", () => { signOut().catch(() => {}); ended(); });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) stop();
@@ -128,7 +134,7 @@ async function start() {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   if (given) history.replaceState(null, "", location.pathname + location.search);
   try {
-    if (given) await enter(given);
+    if (given) await enter({ token: given });
     else if (known()) await begin(await getJson("/v1/session"));
     else ended();
   } catch {

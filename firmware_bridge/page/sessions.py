@@ -64,13 +64,14 @@ class Sessions:
         self._monotonic = monotonic
         self._new_secret = new_secret
         self._sessions: dict[bytes, _Session] = {}
+        self._run_out: list[Person] = []
 
     def begin(self, person: Person) -> Begun:
         """Let `person` in."""
         now = self._monotonic()
         self._forget_ended(now)
         while len(self._sessions) >= AT_MOST:
-            del self._sessions[min(self._sessions, key=lambda name: self._sessions[name].used)]
+            self._end(min(self._sessions, key=lambda name: self._sessions[name].used))
         begun = Begun(self._new_secret(), self._new_secret())
         self._sessions[_digest(begun.cookie)] = _Session(person, _digest(begun.key), now, now)
         return begun
@@ -86,9 +87,16 @@ class Sessions:
         found.used = now
         return found.person
 
-    def end(self, cookies: Sequence[str]) -> None:
-        """Forget the session of this cookie; harmless without one."""
-        self._sessions.pop(_digest(self._cookie(cookies)), None)
+    def end(self, cookies: Sequence[str]) -> Person | None:
+        """Forget the session of this cookie; returns whose it was, None without one."""
+        found = self._sessions.pop(_digest(self._cookie(cookies)), None)
+        return None if found is None else found.person
+
+    def run_out(self) -> list[Person]:
+        """Whose sessions have ended by themselves since this was asked last, oldest first."""
+        self._forget_ended(self._monotonic())
+        found, self._run_out = self._run_out, []
+        return found
 
     def _cookie(self, headers: Sequence[str]) -> str:
         if len(headers) != 1 or len(headers[0]) > _MAX_HEADER:
@@ -102,7 +110,10 @@ class Sessions:
     def _forget_ended(self, now: float) -> None:
         for name, session in list(self._sessions.items()):
             if now - session.used >= IDLE_S or now - session.begun >= LIFE_S:
-                del self._sessions[name]
+                self._end(name)
+
+    def _end(self, name: bytes) -> None:
+        self._run_out = [*self._run_out, self._sessions.pop(name).person][-AT_MOST:]
 
 
 class Patience:

@@ -13,6 +13,7 @@ from statemachines.vocabulary.day_events import CountReason
 from statemachines.vocabulary.events import Verdict
 from statemachines.vocabulary.offline_events import JamVerdict
 from statemachines.vocabulary.paper import Paper
+from statemachines.vocabulary.people_events import Act
 from statemachines.vocabulary.receipt import (
     CashMove,
     Customer,
@@ -198,6 +199,13 @@ class SubmitCount(Command):
 class CancelCount(Command):
     count_id: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAct(Command):
+    """Journal what a person did; the command's id is the act's."""
+
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)

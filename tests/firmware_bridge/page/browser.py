@@ -174,7 +174,8 @@ async def _tab(client: aiohttp.ClientSession, port: int) -> AsyncIterator[Tab]:
 async def enter(tab: Tab, port: int, language: str = "en", role: str = "manager") -> None:
     """Sign in at the page of a till of these tests."""
     await tab.go(f"http://127.0.0.1:{port}/?lang={language}")
-    await tab.until("document.activeElement.id === 'token'")
+    await tab.until("document.activeElement.id === 'name'")
+    await tab.run("document.querySelector('#by-token summary').click(); document.getElementById('token').focus()")
     await tab.type(TOKENS[role])
     await tab.key("Enter", "\r")
     await tab.until("document.body.dataset.ready")

@@ -177,7 +177,7 @@ def well(till: PageTill) -> None:
 def paper_out(till: PageTill) -> None:
     """The paper has ended in the middle of a receipt."""
     well(till)
-    text = "The receipt printer has no paper: put in a new roll and close the cover."
+    text = "The receipt printer has no paper: load a new roll."
     till.told |= {"can_sell": False, "reasons": [{"code": "printer-not-ready", "text": text}]}
     till.told["printer"] |= {"state": "paper_end", "advice": text, "paper_near_end": True}
     till.documents[0] = receipt(412, state="printing", cash_transaction="completed")

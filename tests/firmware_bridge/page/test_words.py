@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -14,26 +13,17 @@ import firmware_bridge.page
 from firmware_bridge import alarms
 from firmware_bridge.config import ROLES
 from firmware_bridge.gateway.status import LaneState
-from firmware_bridge.page.routes import LANGUAGES
+from firmware_bridge.words.table import LANGUAGES, part
 from statemachines import fiscal_mode, gates, shift, stamping
 from statemachines.diagram import TABLES
 from statemachines.vocabulary.events import Verdict
 from statemachines.vocabulary.receipt import DocumentKind
+from tests.support.words import FOREIGN
 
 FOLDER = Path(next(iter(firmware_bridge.page.__path__)))
-WORDS: dict[str, dict[str, str]] = {
-    name: json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in LANGUAGES
-}
+WORDS: dict[str, dict[str, str]] = {name: dict(part("page", name)) for name in LANGUAGES}
 SCRIPTS = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.js"))}
 PAGE = (FOLDER / "page.html").read_text("utf-8")
-#: Letters that the language does not have, and its neighbour in the table does.
-FOREIGN = {
-    "en": "а-яА-ЯёЁіІїЇєЄґҐўЎəƏ",
-    "uk": "ыЫэЭёЁъЪўЎəƏ",
-    "ru": "іІїЇєЄґҐўЎəƏ",
-    "az": "а-яА-ЯёЁіІїЇєЄґҐўЎ",
-    "be": "иИщЩъЪїЇєЄґҐəƏ",
-}
 #: The same word in both, or none at all.
 ALIKE = {"signin.who", "shift.number", "printer.serial"} | {
     f"{key}" for key in ("tile.printer", "machine.printer", "state.receipt.handed_over")

@@ -136,7 +136,7 @@ def test_a_body_of_a_shorter_past_arrives_without_the_fields_it_never_had() -> N
 
 LATER = parse(
     "1 value Occurred actor:Person cause\n2 value Person id name role\n92 event DrawerForced drawer_id | at_night#\n"
-    "+150 event DrawerWeighed drawer_id scales:Scales*\n+151 value Scales maker"
+    "+900 event DrawerWeighed drawer_id scales:Scales*\n+901 value Scales maker"
 )
 
 

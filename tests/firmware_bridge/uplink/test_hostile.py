@@ -183,7 +183,7 @@ def _fuzz(chance: random.Random, rounds: int) -> int:
     rows = rows_of(day(6))
     envelope = pack(CONTEXT, START, rows)
     content = [*_content(envelope)]
-    content[7] = [[150, "event", "Weighed", "drawer_id grams# by:Person"]]
+    content[7] = [[900, "event", "Weighed", "drawer_id grams# by:Person"]]
     sound = tuple(Carried(*row) for row in rows)
     passed = 0
     for _ in range(rounds):

@@ -13,8 +13,8 @@ from tests.firmware_bridge.uplink.other import genesis, link, pack, seal, unpack
 
 _ANN = {"id": "7", "name": "Ганна", "role": "cashier"}
 _HEAD = {"actor": _ANN, "cause": "c-1"}
-_NEXT = [150, "event", "DrawerWeighed", "drawer_id grams# by:Person scales:Scales*"]
-_SCALES = [151, "value", "Scales", "maker model"]
+_NEXT = [900, "event", "DrawerWeighed", "drawer_id grams# by:Person scales:Scales*"]
+_SCALES = [901, "value", "Scales", "maker model"]
 _FISCALISE = (
     "document_id fiscal_doc_id receipt:Receipt move:CashMove attempt# opening:ShiftOpening report:Report "
     "before:FiscalStamp requested_at#"
@@ -123,7 +123,7 @@ def _cases() -> list[tuple[str, dict[str, Any], list[Body]]]:
             {
                 "told": [_NEXT, _SCALES, [92, "event", "DrawerForced", "drawer_id at_night#"]],
                 "records": [
-                    [150, 1000, "", 600, [["7", "Ганна", "cashier"], "c-1"], "main", 812, ["7", "Ганна", "cashier"], [["A", "B"]]],  # noqa: E501 - one record a list
+                    [900, 1000, "", 600, [["7", "Ганна", "cashier"], "c-1"], "main", 812, ["7", "Ганна", "cashier"], [["A", "B"]]],  # noqa: E501 - one record a list
                     [92, 0, "", 0, [["7", "Ганна", "cashier"], "c-1"], "main", True],
                 ],
             },
