@@ -5,7 +5,7 @@ Drawers that hang on one box share its port, its driver and its lane.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -13,7 +13,7 @@ from drivers.drawers.base import CashDrawer, DutyGuard, SenseLevel
 from drivers.drawers.gpio.driver import GpioDrawer
 from drivers.drawers.trigger_box.boxes import Box, LineName, box_of
 from drivers.drawers.trigger_box.driver import BoxDrawer, TriggerBox, check_fit
-from drivers.ports.base import Clock
+from drivers.ports.base import Clock, Port
 from drivers.printers.base import Report
 from firmware_bridge import port_url, ports
 from firmware_bridge.errors import UsageError
@@ -141,15 +141,20 @@ def by_port(drawers: Iterable[DrawerHardware]) -> list[list[DrawerHardware]]:
     return list(found.values())
 
 
-def build(drawers: list[DrawerHardware], clock: Clock, report: Report) -> CashDrawer:
-    """The driver of the drawers on one port, to be given to a DrawerLane. Nothing is opened. Raises UsageError."""
+def build(
+    drawers: list[DrawerHardware], clock: Clock, report: Report, wrap: Callable[[Port], Port] = lambda port: port
+) -> CashDrawer:
+    """The driver of the drawers on one port, to be given to a DrawerLane. Nothing is opened. Raises UsageError.
+
+    `wrap`: what stands between the driver and a port that moves bytes.
+    """
     try:
-        return _build(drawers, clock, report)
+        return _build(drawers, clock, report, wrap)
     except ValueError as error:
         raise UsageError(f"drawers.{drawers[0].drawer_id}: {error}") from error
 
 
-def _build(drawers: list[DrawerHardware], clock: Clock, report: Report) -> CashDrawer:
+def _build(drawers: list[DrawerHardware], clock: Clock, report: Report, wrap: Callable[[Port], Port]) -> CashDrawer:
     first, names = drawers[0], ", ".join(one.drawer_id for one in drawers)
     if first.driver == "gpio":
         if len(drawers) > 1:
@@ -158,7 +163,7 @@ def _build(drawers: list[DrawerHardware], clock: Clock, report: Report) -> CashD
     if any((one.driver, one.box, one.code) != (first.driver, first.box, first.code) for one in drawers):
         raise ValueError(f"{names} hang on one port and must name the same box and code")
     return TriggerBox(
-        ports.make(box_url(first), clock, role=_role(names), driver="trigger_box"),
+        wrap(ports.make(box_url(first), clock, role=_role(names), driver="trigger_box")),
         first.kind,
         [_box_drawer(one) for one in drawers],
         report,

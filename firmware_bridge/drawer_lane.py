@@ -10,7 +10,8 @@ import logging
 
 from drivers.drawers.base import CashDrawer
 from drivers.ports.base import Clock
-from firmware_bridge.lanes import PortLane, Post, Service, unforeseen
+from firmware_bridge.lanes import PortLane, Post, Service, Watch, unforeseen
+from firmware_bridge.log_kinds import about
 from statemachines.vocabulary.effects import Effect, Kick
 from statemachines.vocabulary.events import DrawerKickDropped, DrawerReady, DrawerSilent, Event
 
@@ -20,12 +21,12 @@ log = logging.getLogger(__name__)
 def execute(drawer: CashDrawer, effect: Effect) -> Event | None:
     """Carry out one order on a connected drawer. An exception that nobody foresaw is told as what it is: doubt."""
     if not isinstance(effect, Kick):
-        log.error("a cash drawer cannot %s", type(effect).__name__)
+        log.error("a cash drawer cannot %s", type(effect).__name__, extra=about("order-unknown"))
         return None
     try:
         return drawer.kick(effect)
     except Exception as error:
-        log.exception("unforeseen error in a drawer's driver")
+        log.exception("unforeseen error in a drawer's driver", extra=about("driver-error", device=effect.drawer_id))
         reason = f"{unforeseen(error)}; look whether the drawer is open"
         return DrawerKickDropped(effect.drawer_id, reason)
 
@@ -43,7 +44,9 @@ def not_connected(drawer: CashDrawer, effect: Effect) -> Event | None:
 class DrawerLane(PortLane):
     """The lane of the drawers on one port. `names`: their ids, which share it."""
 
-    def __init__(self, names: tuple[str, ...], drawer: CashDrawer, post: Post, clock: Clock) -> None:
+    def __init__(
+        self, names: tuple[str, ...], drawer: CashDrawer, post: Post, clock: Clock, watch: Watch | None = None
+    ) -> None:
         self._names = names
         self._drawer = drawer
         self._told = ""
@@ -53,7 +56,7 @@ class DrawerLane(PortLane):
             on_trouble=lambda reason: self._tell(reason or drawer.trouble),
             on_ready=lambda: self._tell(""),
         )
-        super().__init__("+".join(names), drawer, post, clock, service)
+        super().__init__("+".join(names), drawer, post, clock, service, watch)
 
     @property
     def trouble(self) -> str:
@@ -68,6 +71,8 @@ class DrawerLane(PortLane):
         for name in self._names:
             self._post(DrawerSilent(name, trouble) if trouble else DrawerReady(name))
         if trouble:
-            log.warning("drawer %s is not connected: %s", self._name, trouble)
+            log.warning(
+                "drawer %s is not connected: %s", self._name, trouble, extra=about("device-lost", device=self._name)
+            )
         else:
-            log.info("drawer %s is connected again", self._name)
+            log.info("drawer %s is connected again", self._name, extra=about("device-back", device=self._name))

@@ -8,6 +8,7 @@ silence. What differs from device to device is a `Service`; the loop is one.
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import Final, Protocol
 
 from drivers.ports.base import Clock, PortLost
 from drivers.printers.base import ReceiptPrinter
+from firmware_bridge.log_kinds import about
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print
 from statemachines.vocabulary.events import (
     DrawerKickDropped,
@@ -31,6 +33,8 @@ from statemachines.vocabulary.events import (
 log = logging.getLogger(__name__)
 
 WATCH_S: Final = 1.0  # how long one look at the port takes at most when nothing is ordered
+LOOK_S: Final = 15.0  # after that long a look has not come back: the port hangs
+ORDER_S: Final = 240.0  # as long as no order and no connection takes
 RECONNECT_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 NOT_CONNECTED: Final = "the printer is not connected; nothing was sent"
 _NAP_S: Final = 0.2
@@ -84,6 +88,13 @@ class Service:
     on_ready: Callable[[], None] = lambda: None
 
 
+class Watch(Protocol):
+    """Somebody who looks at what a lane does (firmware_bridge.wire_failures)."""
+
+    def over(self, service: Service, stopping: Callable[[], bool]) -> Service:
+        """The service, looked at; called once."""
+
+
 class PortLane:
     """One thread for one port: connects, watches, executes.
 
@@ -91,14 +102,17 @@ class PortLane:
     use waits longer and longer.
     """
 
-    def __init__(self, name: str, device: Device, post: Post, clock: Clock, service: Service) -> None:
+    def __init__(
+        self, name: str, device: Device, post: Post, clock: Clock, service: Service, watch: Watch | None = None
+    ) -> None:
         self._name = name
         self._device = device
         self._post = post
         self._clock = clock
-        self._service = service
         self._mailbox: queue.SimpleQueue[Effect] = queue.SimpleQueue()
         self._stopping = threading.Event()
+        self._service = service if watch is None else watch.over(service, self._stopping.is_set)
+        self._back_by = math.inf
         self._thread = threading.Thread(target=self._serve, name=f"lane-{name}", daemon=True)
 
     def start(self) -> None:
@@ -108,6 +122,11 @@ class PortLane:
         """Put an effect into the mailbox; never blocks."""
         self._mailbox.put(effect)
         self._device.wake()
+
+    @property
+    def overdue(self) -> bool:
+        """Does its thread hang in one call into the driver, or is it gone? From any thread."""
+        return self._clock.monotonic() > self._back_by
 
     def close(self) -> None:
         """End it; no thread is left. What waits in the mailbox gets no event and is never sent late: the next start
@@ -137,6 +156,7 @@ class PortLane:
     def _connection(self) -> tuple[bool, str]:
         """One from its beginning to its end: was something heard, and why did it end ("": the driver knows)?"""
         heard = False
+        self._expect(ORDER_S)
         try:
             if not self._device.connect():
                 return False, ""
@@ -147,7 +167,9 @@ class PortLane:
         except PortLost as error:
             return heard, error.text
         except Exception as error:
-            log.exception("unforeseen error in the driver of %s", self._name)
+            log.exception(
+                "unforeseen error in the driver of %s", self._name, extra=about("driver-error", device=self._name)
+            )
             return heard, unforeseen(error)
         return heard, ""
 
@@ -155,19 +177,25 @@ class PortLane:
         try:
             effect = self._mailbox.get_nowait()
         except queue.Empty:
+            self._expect(LOOK_S)
             self._device.watch(WATCH_S)
         else:
+            self._expect(ORDER_S)
             self._answer(self._service.execute(effect))
 
     def _refuse_for(self, seconds: float) -> None:
         """While nobody is there: say so at once to whoever orders something."""
         until = self._clock.monotonic() + seconds
+        self._expect(seconds + LOOK_S)
         while not self._stopping.is_set() and (left := until - self._clock.monotonic()) > 0:
             try:
                 effect = self._mailbox.get(timeout=min(left, _NAP_S))
             except queue.Empty:
                 continue
             self._answer(self._service.refuse(effect))
+
+    def _expect(self, seconds: float) -> None:
+        self._back_by = self._clock.monotonic() + seconds
 
     def _answer(self, event: Event | None) -> None:
         if event is not None:
@@ -185,10 +213,15 @@ def execute(printer: ReceiptPrinter, effect: Effect) -> Event | None:
             case Kick():
                 return printer.kick(effect)
             case _:
-                log.error("a receipt printer cannot %s", type(effect).__name__)
+                log.error(
+                    "a receipt printer cannot %s", type(effect).__name__, extra=about("order-unknown", device="printer")
+                )
                 return None
     except Exception as error:
-        log.exception("unforeseen error in a printer driver")
+        log.exception(
+            "unforeseen error in a printer driver",
+            extra=about("driver-error", device="printer", receipt=document_of(effect)),
+        )
         return doubt(effect, unforeseen(error))
 
 
@@ -218,6 +251,12 @@ def doubt(effect: Effect, reason: str) -> Event | None:
             return None
 
 
+def document_of(effect: Effect) -> str:
+    """The document that an order is about, for the log; "" for one about none."""
+    order = effect.intention if isinstance(effect, Ask) else effect
+    return order.document_id if isinstance(order, Print | Fiscalise) else ""
+
+
 def unforeseen(error: Exception) -> str:
     """A defect, in words that may stand in the journal."""
     return f"unforeseen error in the driver ({type(error).__name__}: {error})"
@@ -236,10 +275,12 @@ def silent(post: Post) -> Callable[[str], None]:
 class PrinterLane(PortLane):
     """The lane of a receipt printer, and of the drawer on its socket."""
 
-    def __init__(self, name: str, printer: ReceiptPrinter, post: Post, clock: Clock) -> None:
+    def __init__(
+        self, name: str, printer: ReceiptPrinter, post: Post, clock: Clock, watch: Watch | None = None
+    ) -> None:
         service = Service(
             execute=lambda effect: execute(printer, effect),
             refuse=lambda effect: refuse(effect, NOT_CONNECTED),
             on_trouble=silent(post),
         )
-        super().__init__(name, printer, post, clock, service)
+        super().__init__(name, printer, post, clock, service, watch)

@@ -11,7 +11,8 @@ import logging
 from typing import Final, Protocol
 
 from drivers.ports.base import Clock
-from firmware_bridge.lanes import Device, PortLane, Post, Service, doubt, refuse, silent, unforeseen
+from firmware_bridge.lanes import Device, PortLane, Post, Service, Watch, document_of, doubt, refuse, silent, unforeseen
+from firmware_bridge.log_kinds import about
 from statemachines.vocabulary.effects import Ask, Effect, Fiscalise, Kick, Print, SignOut
 from statemachines.vocabulary.events import Event
 
@@ -60,10 +61,17 @@ def execute(register: HardwareRegister, effect: Effect) -> Event | None:
             case SignOut():
                 return None  # these devices know no session
             case _:
-                log.error("a fiscal printer cannot %s", type(effect).__name__)
+                log.error(
+                    "a fiscal printer cannot %s",
+                    type(effect).__name__,
+                    extra=about("order-unknown", device="fiscaliser"),
+                )
                 return None
     except Exception as error:
-        log.exception("unforeseen error in a fiscal printer's driver")
+        log.exception(
+            "unforeseen error in a fiscal printer's driver",
+            extra=about("driver-error", device="fiscaliser", receipt=document_of(effect)),
+        )
         return doubt(effect, unforeseen(error))
 
 
@@ -75,8 +83,10 @@ def not_connected(effect: Effect) -> Event | None:
 class RegisterLane(PortLane):
     """The lane of a fiscal printer, and of the drawer on its socket."""
 
-    def __init__(self, name: str, register: HardwareRegister, post: Post, clock: Clock) -> None:
+    def __init__(
+        self, name: str, register: HardwareRegister, post: Post, clock: Clock, watch: Watch | None = None
+    ) -> None:
         service = Service(
             execute=lambda effect: execute(register, effect), refuse=not_connected, on_trouble=silent(post)
         )
-        super().__init__(name, register, post, clock, service)
+        super().__init__(name, register, post, clock, service, watch)

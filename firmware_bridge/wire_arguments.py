@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 #: firmware_bridge.wire_show.LANGUAGES and the dialects of drivers.printers.datecs.dialects (x is datecs-x).
-_LANGUAGES: Final = ("escpos", "datecs", "datecs-x", "none")
+_LANGUAGES: Final = ("escpos", "datecs", "datecs-x", "http", "none")
 _DIALECTS: Final = ("bg", "c", "ua", "mk", "sy55")
 
 

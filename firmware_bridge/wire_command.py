@@ -17,20 +17,22 @@ from drivers.ports.replay import RecordedDevice, RecordingDiffers
 from firmware_bridge import wire_arguments, wire_show
 from firmware_bridge.device_wire import PtyWire, TcpWire, WireError
 from firmware_bridge.errors import UsageError, UserError
-from firmware_bridge.wire_datecs import DatecsWords
-from firmware_bridge.wire_escpos import EscPosWords
+from firmware_bridge.progress import QUIET, Progress
 from firmware_bridge.wire_replay import Player
+from firmware_bridge.wire_words import words_of
 
 Say = Callable[[str], None]
 
 
-def run(arguments: argparse.Namespace, say: Say) -> int:
+def run(arguments: argparse.Namespace, say: Say, progress: Progress = QUIET) -> int:
     """Carry it out; returns 0. Raises UserError with one sentence, OSError for a file that cannot be read."""
     try:
         recording = load(arguments.file)
     except RecordingError as error:
         raise UserError(str(error)) from error
-    return _show(recording, arguments, say) if arguments.part == "show" else _replay(recording, arguments, say)
+    if arguments.part == "show":
+        return _show(recording, arguments, say)
+    return _replay(recording, arguments, say, progress)
 
 
 def _show(recording: Recording, arguments: argparse.Namespace, say: Say) -> int:
@@ -46,15 +48,8 @@ def _show(recording: Recording, arguments: argparse.Namespace, say: Say) -> int:
 
 def _words(recording: Recording, arguments: argparse.Namespace) -> wire_show.Words:
     language = arguments.language or recording.header.driver
-    match language:
-        case "escpos":
-            return EscPosWords(_code_page(arguments.encoding))
-        case "datecs":
-            return DatecsWords(arguments.dialect)
-        case "datecs-x":
-            return DatecsWords("x")
-        case _:
-            return wire_show.Bytes()
+    encoding = _code_page(arguments.encoding) if language == "escpos" else ""
+    return words_of(language, arguments.dialect, encoding)
 
 
 def _code_page(name: str) -> str:
@@ -64,14 +59,15 @@ def _code_page(name: str) -> str:
         raise UsageError(f"--encoding {name} is no code page; write for example cp1251 or cp866") from error
 
 
-def _replay(recording: Recording, arguments: argparse.Namespace, say: Say) -> int:
+def _replay(recording: Recording, arguments: argparse.Namespace, say: Say, progress: Progress) -> int:
     device = RecordedDevice(
         recording.entries, strict=not arguments.lenient, pace="at once" if arguments.at_once else "recorded"
     )
     wire = PtyWire(arguments.pty) if arguments.pty is not None else TcpWire(arguments.tcp)
     try:
         wire.open()
-        Player(device, wire, sys.stdin, say).serve()
+        progress.begin("playing the recording", len(recording.entries), "events")
+        Player(device, wire, sys.stdin, say, progress).serve()
     except WireError as error:
         raise UserError(str(error)) from error
     except RecordingDiffers as error:

@@ -17,7 +17,7 @@ from drivers.printers.escpos.commands import CLEAR_RESPONSE, COMMANDS, KEY_LIST_
 from drivers.printers.escpos.status import PrinterStatus
 from firmware_bridge.journal.browse import printable
 
-_LEADS: Final = MappingProxyType({0x10: "DLE", 0x1B: "ESC", 0x1C: "FS", 0x1D: "GS"})
+LEADS: Final = MappingProxyType({0x10: "DLE", 0x1B: "ESC", 0x1C: "FS", 0x1D: "GS"})
 _SECONDS: Final = MappingProxyType({0x04: "EOT", 0x05: "ENQ", 0x14: "DC4"})
 #: Bytes behind the two that name a command, where they are always as many.
 _FIXED: Final = MappingProxyType(
@@ -60,11 +60,11 @@ class EscPosWords:
         found: list[str] = []
         data, at, text = self._rest + data, 0, 0
         while at < len(data):
-            if data[at] not in _LEADS:
+            if data[at] not in LEADS:
                 at += 1
                 continue
             self._text(data[text:at], found)
-            length = _length(data[at:])
+            length = length_of(data[at:])
             if length is None:
                 break
             found.append(self._command(data[at : at + length]))
@@ -123,7 +123,7 @@ class EscPosWords:
                 return _block(head, body)
 
 
-def _length(data: bytes) -> int | None:
+def length_of(data: bytes) -> int | None:
     """Bytes of the command that `data` begins with; None when some are missing."""
     if len(data) < 2:
         return None
@@ -211,7 +211,7 @@ _RULES: Final[Mapping[bytes, Callable[[bytes], int | None]]] = MappingProxyType(
 def _name(data: bytes) -> str:
     """The words of the reference: `ESC t 46`, `GS ( L 83`, `DLE EOT 1`."""
     lead, second = data[0], data[1]
-    words = [_LEADS[lead], _SECONDS.get(second, _letter(second)) if lead == 0x10 else _letter(second)]
+    words = [LEADS[lead], _SECONDS.get(second, _letter(second)) if lead == 0x10 else _letter(second)]
     rest = data[2:]
     if second == ord("(") and len(rest) >= 5:
         # GS ( k and GS ( L say m before fn, GS ( H says fn before m.

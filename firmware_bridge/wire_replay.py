@@ -14,6 +14,7 @@ from typing import Final, TextIO
 from drivers.ports.base import PortLost
 from drivers.ports.replay import RecordedDevice
 from firmware_bridge.device_wire import Wire
+from firmware_bridge.progress import QUIET, Progress
 
 _CHUNK: Final = 4096
 
@@ -24,7 +25,15 @@ class Player:
     A recorded loss pulls the cable, and the cable is back when the recording was opened again.
     """
 
-    def __init__(self, device: RecordedDevice, wire: Wire, control: TextIO, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        device: RecordedDevice,
+        wire: Wire,
+        control: TextIO,
+        say: Callable[[str], None],
+        progress: Progress = QUIET,
+    ) -> None:
+        self._progress = progress
         self._device = device
         self._wire = wire
         self._control = control
@@ -71,6 +80,7 @@ class Player:
         if self._back_at is not None and now >= self._back_at:
             self._plug()
         self._device.run_until(now)
+        self._progress.at(self._device.happened)
         self._coming += self._device.output()
         if self._device.lost and self._wire.plugged and not self._coming:
             self._wire.close()

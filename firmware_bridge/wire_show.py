@@ -10,7 +10,7 @@ from drivers.ports.recorded import Recording
 from drivers.ports.recording import Entry, unpack_lines
 from firmware_bridge.journal.browse import printable
 
-Language = Literal["escpos", "datecs", "datecs-x", "none"]
+Language = Literal["escpos", "datecs", "datecs-x", "http", "none"]
 LANGUAGES: Final = get_args(Language)
 _RAW: Final = 24
 #: What comes in so much later than the last byte answers no question.

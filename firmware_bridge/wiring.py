@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
@@ -26,7 +27,9 @@ from firmware_bridge.config import Config, Drawer
 from firmware_bridge.drawer_hardware import DrawerHardware, build, by_port, settings
 from firmware_bridge.drawer_lane import DrawerLane
 from firmware_bridge.errors import UsageError, UserError
+from firmware_bridge.instruments import Instruments
 from firmware_bridge.lanes import Lane, Post, PrinterLane
+from firmware_bridge.log_kinds import about
 from firmware_bridge.port_url import SerialUrl
 from firmware_bridge.register_lane import HardwareRegister, RegisterLane
 from statemachines.drawer import DrawerSettings
@@ -159,19 +162,21 @@ def lanes(
     memory: Path | None = None,
     wrap: PrinterWrap = lambda printer: printer,
     wrap_register: RegisterWrap = lambda register: register,
+    instruments: Instruments | None = None,
 ) -> dict[str, Lane]:
     """The lanes of everything that hangs on a port, nothing opened: "printer", "fiscaliser" and the drawers' ids.
 
     `memory`: which devices are the till's own, None = `device_memory`. What `wrap` gives stands between lane and
-    driver. Raises UserError with one sentence.
+    driver; `instruments` are filled. Raises UserError with one sentence.
     """
-    found: dict[str, Lane] = dict(_drawer_lanes(config, clock, post))
-    plain = (
-        None if config.printer is None else _printer_lane(config, clock, post, wrap, memory or device_memory(config))
-    )
+    seen = instruments or Instruments()
+    found: dict[str, Lane] = dict(_drawer_lanes(config, clock, post, seen))
+    kept = memory or device_memory(config)
+    plain = None if config.printer is None else _printer_lane(config, clock, post, wrap, kept, seen)
     told = post if plain is None else _apart(post)
-    device = _register(config, clock, told, on_secret)
-    register = None if device is None else RegisterLane("fiscaliser", wrap_register(device), told, clock)
+    device = _register(config, clock, told, on_secret, seen)
+    watch = seen.watch("fiscaliser")
+    register = None if device is None else RegisterLane("fiscaliser", wrap_register(device), told, clock, watch)
     if register is not None and not config.till.training:
         found["fiscaliser"] = register
     if (paper := plain or register) is not None:
@@ -183,21 +188,29 @@ def lanes(
     return found
 
 
-def _drawer_lanes(config: Config, clock: TillClock, post: Post) -> Mapping[str, Lane]:
+def _drawer_lanes(config: Config, clock: TillClock, post: Post, seen: Instruments) -> Mapping[str, Lane]:
     found: dict[str, Lane] = {}
     for together in by_port(drawer_hardware(config).values()):
         names = tuple(one.drawer_id for one in together)
-        found |= dict.fromkeys(names, DrawerLane(names, build(together, clock, post), post, clock))
+        device = "+".join(names)
+        drawer = build(together, clock, post, partial(seen.ring, device, driver="trigger_box"))
+        found |= dict.fromkeys(names, DrawerLane(names, drawer, post, clock, seen.watch(device)))
     return found
 
 
-def _printer_lane(config: Config, clock: TillClock, post: Post, wrap: PrinterWrap, memory: Path) -> Lane:
+def _printer_lane(
+    config: Config, clock: TillClock, post: Post, wrap: PrinterWrap, memory: Path, seen: Instruments
+) -> Lane:
     known = Acquaintances(memory, "printer", post)
-    printer = make_printer(config, make_port(config, clock), known.report)
-    return PrinterLane("printer", wrap(AcquaintedPrinter(printer, known)), post, clock)
+    port = seen.ring("printer", make_port(config, clock), config.printer.driver if config.printer is not None else "")
+    printer = make_printer(config, port, known.report)
+    seen.note_paper("printer", printer)
+    return PrinterLane("printer", wrap(AcquaintedPrinter(printer, known)), post, clock, seen.watch("printer"))
 
 
-def _register(config: Config, clock: TillClock, report: Report, on_secret: OnSecret) -> HardwareRegister | None:
+def _register(
+    config: Config, clock: TillClock, report: Report, on_secret: OnSecret, seen: Instruments
+) -> HardwareRegister | None:
     section = fiscalisers.hardware(config)
     if section is None:
         return None
@@ -212,7 +225,8 @@ def _register(config: Config, clock: TillClock, report: Report, on_secret: OnSec
         groups=config.tax_groups(),
     )
     on_socket = next(((name, one) for name, one in config.drawers.items() if one.driver == "register"), None)
-    port = ports.make(section.port, clock, role=chosen.role, driver="datecs-x" if section.dialect == "x" else "datecs")
+    language = "datecs-x" if section.dialect == "x" else "datecs"
+    port = seen.ring("fiscaliser", ports.make(section.port, clock, role=chosen.role, driver=language), language)
     return hardware_registers.build(
         chosen,
         port,
@@ -243,6 +257,6 @@ def _apart(post: Post) -> Post:
         if not isinstance(event, PrinterEvent):
             post(event)
         elif not isinstance(event, PrinterReady):
-            log.warning("fiscal printer: %s", event)
+            log.warning("fiscal printer: %s", event, extra=about("device-lost", device="fiscaliser"))
 
     return told

@@ -39,7 +39,7 @@ def pin_factory(name: str, role: str, *, output: bool, given: Any = None) -> Any
         factory = given if given is not None else _chosen(name, role)
         if factory not in _told:
             _told.add(factory)
-            log.info("GPIO pins are moved by %s", type(factory).__name__)
+            log.info("GPIO pins are moved by %s", type(factory).__name__, extra={"kind": "device-advice"})
     if output and any(kind.__name__ == "NativeFactory" for kind in type(factory).__mro__):
         raise PortLost(
             "gpiozero found nothing better than its own `native` access, which no other program can see; the pin was "
@@ -64,7 +64,7 @@ def _chosen(name: str, role: str) -> Any:
                 role=role,
             ) from error
     for fallback in fallbacks:
-        log.warning("GPIO: %s", fallback.message)
+        log.warning("GPIO: %s", fallback.message, extra={"kind": "device-advice"})
     return Device.pin_factory
 
 

@@ -156,7 +156,12 @@ class GpioOutput:
         try:
             self._device.off()
         except Exception as error:
-            log.critical("%s could not be switched off: %s; it becomes an input", self.name, error)
+            log.critical(
+                "%s could not be switched off: %s; it becomes an input",
+                self.name,
+                error,
+                extra={"kind": "coil-stuck", "port": self.name},
+            )
             self._give_back()
             raise Unanswered(
                 f"the pin could not be switched off ({error}) and was made an input; pull the drawer's plug if its "
@@ -168,13 +173,18 @@ class GpioOutput:
             self._off_at = self.clock.monotonic()
 
     def _force_off(self) -> None:
-        log.critical("%s: a pulse did not end by itself within %d ms and is ended", self.name, LONGEST_MS)
+        log.critical(
+            "%s: a pulse did not end by itself within %d ms and is ended",
+            self.name,
+            LONGEST_MS,
+            extra={"kind": "coil-stuck", "port": self.name},
+        )
         # Whoever is stuck with the pin in his hands is not waited for.
         taken = self._moving.acquire(timeout=_PATIENCE)
         try:
             self._switch_off()
         except Unanswered:
-            log.exception("%s: the coil may be held", self.name)
+            log.exception("%s: the coil may be held", self.name, extra={"kind": "coil-stuck", "port": self.name})
         finally:
             if taken:
                 self._moving.release()
@@ -202,7 +212,9 @@ class GpioOutput:
             try:
                 device.close()
             except Exception:
-                log.exception("%s could not be made an input", self.name)
+                log.exception(
+                    "%s could not be made an input", self.name, extra={"kind": "coil-stuck", "port": self.name}
+                )
         if self._hold is not None:
             self._hold.release()
             self._hold = None

@@ -86,7 +86,9 @@ class Recorder:
         """Under the lock, or by the one thread that writes."""
         if not self._over:
             self._over = True
-            log.warning("the recording %s ends: %s; the port goes on", self._path, why)
+            log.warning(
+                "the recording %s ends: %s; the port goes on", self._path, why, extra={"kind": "recording-ended"}
+            )
 
     # --- the writing thread -------------------------------------------------------------------------------------
 

@@ -55,6 +55,11 @@ class RecordedDevice:
         """All that was recorded has happened; a last `close` may be missing."""
         return all(entry.dir == "close" for entry in self._entries[self._next :])
 
+    @property
+    def happened(self) -> int:
+        """How many of the recording's entries are over."""
+        return self._next
+
     # --- the device's side of the wire --------------------------------------------------------------------------
 
     def accept(self, data: bytes) -> int:

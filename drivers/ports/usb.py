@@ -139,7 +139,12 @@ class UsbPort:
             try:
                 device.attach_kernel_driver(number)
             except (usb.core.USBError, NotImplementedError) as error:
-                log.info("%s: usblp did not take the printer back (%s)", self.name, error)
+                log.info(
+                    "%s: usblp did not take the printer back (%s)",
+                    self.name,
+                    error,
+                    extra={"kind": "device-advice", "port": self.name},
+                )
         usb.util.dispose_resources(device)
 
     # --- bytes --------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -18,9 +18,12 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from drivers.errors import NotSent, Unanswered
+from firmware_bridge import entrance
+from firmware_bridge.vendors.http_ring import HttpRing
 
 ROLE = "fiscal service"
 """What errors call the other side unless they are told otherwise."""
+_REFUSED = 400
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -96,6 +99,8 @@ class HttpTransport:
         self._role = role
         self._session: aiohttp.ClientSession | None = None
         self._answered: float | None = None
+        self._entrance = entrance.current()
+        self._ring = HttpRing(parts.netloc.rpartition("@")[2], monotonic)
 
     def idle_s(self) -> float | None:
         return None if self._answered is None else self._monotonic() - self._answered
@@ -104,13 +109,19 @@ class HttpTransport:
         """Send one request. Raises NotSent, Unanswered."""
         progress = _Progress(self._limits)
         self._answered = None
+        self._ring.asked(request.method, request.path, len(request.body))
         try:
             async with asyncio.timeout(self._limits.connect_s) as progress.deadline:
                 response = await self._send(request, progress)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise self._failure(request, progress, error) from error
+            failure = self._failure(request, progress, error)
+            self._ring.failed(failure.text)
+            raise failure from error
+        self._ring.answered(request.method, request.path, response.status, len(response.body))
         if response.headers.get("connection", "").lower() != "close":
             self._answered = self._monotonic()
+        if response.status >= _REFUSED and self._entrance is not None:
+            return replace(response, body=self._entrance.words(response.body))
         return response
 
     async def close(self) -> None:

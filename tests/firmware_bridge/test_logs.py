@@ -87,7 +87,9 @@ FORMS = [
     base64.b64encode(SECRET.encode()).decode(),
     SECRET.encode().hex(),
     quote(SECRET, safe=""),
+    quote(SECRET, safe="").lower(),
     SECRET.replace('"', '\\"'),
+    base64.b64encode(SECRET.encode()).decode().rstrip("="),
 ]
 
 
@@ -164,7 +166,7 @@ def test_nothing_is_left_behind() -> None:
     root = logging.getLogger()
 
     def look() -> tuple[object, ...]:
-        return list(root.handlers), root.level, logging.getLogger("till.wire").disabled, threading.active_count()
+        return list(root.handlers), root.level, logging.getLogger("till.wire").level, threading.active_count()
 
     before, threads = look(), threading.active_count()
     logs = Logs(io.StringIO(), level=logging.DEBUG)
@@ -186,6 +188,8 @@ def test_bytes_of_the_wire_are_off_unless_asked_for() -> None:
     with Logs(stream, wire=True):
         work()
     assert "1b 40" in stream.getvalue()
+    (failed,) = written(lambda: logging.getLogger("till.wire").warning("an exchange failed"))
+    assert "an exchange failed" in failed
 
 
 def test_steps_inside_the_machines_are_no_facts() -> None:

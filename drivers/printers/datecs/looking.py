@@ -101,7 +101,11 @@ class Looking:
         try:
             found = [self.receipt_of(number) for number in range(first, last + 1)]
         except Refused as error:
-            log.warning("its journal cannot be read, the sums have to do: %s", error)
+            log.warning(
+                "its journal cannot be read, the sums have to do: %s",
+                error,
+                extra={"kind": "fiscal-told", "device": self._speech.where["role"], "port": self._speech.where["port"]},
+            )
             return None
         return [one for one in found if one is not None]
 
@@ -132,7 +136,11 @@ class Looking:
         try:
             return [self._text_of(number) for number in range(first, last + 1)]
         except Refused as error:
-            log.warning("its journal cannot be read, the sums have to do: %s", error)
+            log.warning(
+                "its journal cannot be read, the sums have to do: %s",
+                error,
+                extra={"kind": "fiscal-told", "device": self._speech.where["role"], "port": self._speech.where["port"]},
+            )
             return None
 
     def _text_of(self, document: int) -> JournalText:

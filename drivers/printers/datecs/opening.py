@@ -58,11 +58,19 @@ class Opening:
     def _set_clock(self, wanted: datetime, at: datetime, now: Standing) -> datetime:
         """Only outside a shift: before the first receipt after a Z report."""
         if now.sales or now.returns:
-            log.warning("the fiscal printer's clock says %s; it can be set after the next Z report", at)
+            log.warning(
+                "the fiscal printer's clock says %s; it can be set after the next Z report",
+                at,
+                extra={"kind": "fiscal-told", "device": self._speech.where["role"], "port": self._speech.where["port"]},
+            )
             return at
         try:
             self._speech.ask(self._speech.language.set_clock(wanted))
         except Said as said:
-            log.warning("%s", said)
+            log.warning(
+                "%s",
+                said,
+                extra={"kind": "fiscal-told", "device": self._speech.where["role"], "port": self._speech.where["port"]},
+            )
             return at
         return wanted

@@ -134,7 +134,16 @@ class Registering:
             try:
                 self._speech.insist(self._language.text(line))
             except Said as said:
-                log.warning("%s; the line %r is left out", said, line)
+                log.warning(
+                    "%s; the line %r is left out",
+                    said,
+                    line,
+                    extra={
+                        "kind": "fiscal-told",
+                        "device": self._speech.where["role"],
+                        "port": self._speech.where["port"],
+                    },
+                )
 
     def _agree(self, plan: Plan) -> None:
         """The device's sum must be ours before the first payment. Raises Disagreement."""
@@ -161,7 +170,11 @@ class Registering:
                 return self._after_card(said)
             if not begun and not self._state().paid:
                 raise self._back_out(said.text) from said
-            log.warning("%s; what is left of the receipt is paid in cash, because nothing else ends it", said)
+            log.warning(
+                "%s; what is left of the receipt is paid in cash, because nothing else ends it",
+                said,
+                extra={"kind": "fiscal-told", "device": self._speech.where["role"], "port": self._speech.where["port"]},
+            )
             return Paid(self._due(), change=0)
 
     def _after_card(self, said: Said) -> Paid:

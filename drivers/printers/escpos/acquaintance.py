@@ -90,5 +90,11 @@ class Acquaintance:
         if found is None:
             return
         if before is not None and found.other_than(before):
-            log.warning("%s: it is another printer than before: %s instead of %s", self._where, found, before)
+            log.warning(
+                "%s: it is another printer than before: %s instead of %s",
+                self._where,
+                found,
+                before,
+                extra={"kind": "device-changed", "device": self._where},
+            )
         self.identity = found

@@ -59,9 +59,17 @@ def tell(identity: Identity, profile: Profile, means: Means, settings: EscPosSet
     chosen = f"profile {profile.name}" if profile.name else "no profile"
     text = f"page {means.page.number} ({means.page.encoding})" if means.page else "ASCII, other letters drawn"
     codes = f"QR codes {'its own' if means.qr else 'drawn'}, bar codes {'its own' if means.barcodes else 'drawn'}"
-    log.info("%s is %s: %s, %s, %s", settings.role, identity, chosen, text, codes)
+    log.info(
+        "%s is %s: %s, %s, %s",
+        settings.role,
+        identity,
+        chosen,
+        text,
+        codes,
+        extra={"kind": "device-known", "device": settings.role},
+    )
     for sentence in advice(profile, means, settings):
-        log.warning("%s: %s", settings.role, sentence)
+        log.warning("%s: %s", settings.role, sentence, extra={"kind": "device-advice", "device": settings.role})
 
 
 def advice(profile: Profile, means: Means, settings: EscPosSettings) -> list[str]:

@@ -27,7 +27,9 @@ from drivers.printers.escpos.preparation import Known
 from drivers.printers.escpos.printing import Printing
 from drivers.printers.escpos.settings import EscPosSettings
 from drivers.printers.escpos.status import Condition, PrinterStatus
+from drivers.printers.escpos.transfer import OnSent, nobody
 from drivers.printers.escpos.writer import Writer
+from drivers.printers.tally import PaperTally
 from statemachines.vocabulary.effects import Kick, Print
 from statemachines.vocabulary.events import (
     DrawerKickDropped,
@@ -86,6 +88,11 @@ class EscPosPrinter:
     def identity(self) -> Identity | None:
         """Who the printer said it is, when it was last asked; None before that. Outlives the connection."""
         return self._acquaintance.identity
+
+    @property
+    def tally(self) -> PaperTally:
+        """What it has put on paper since the driver was made."""
+        return self._printing.tally
 
     @property
     def known(self) -> Known:
@@ -233,13 +240,13 @@ class EscPosPrinter:
         """Put the job on paper. ReceiptPrinted, PrintRefused, PrintOutdated or PrintDoubtful."""
         return self.print_with(intention, None)
 
-    def print_with(self, intention: Print, body: Callable[[Writer], None] | None) -> Event:
+    def print_with(self, intention: Print, body: Callable[[Writer], None] | None, on_sent: OnSent = nobody) -> Event:
         """As `print`; a `body` writes what no paper has, such as a sheet of all code pages, above the END line."""
         with self._lock:
             if not self._connected:
                 reason = f"{self._where()}: it is not connected; nothing was printed; check its power and cable"
                 return PrintRefused(intention.document_id, intention.job_id, reason)
-            outcome = self._printing.print(intention, body)
+            outcome = self._printing.print(intention, body, on_sent)
             self._after()
             return outcome
 

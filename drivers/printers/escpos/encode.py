@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from drivers.printers.escpos import commands
 from drivers.printers.escpos.means import ASCII_ONLY, Means
 from drivers.printers.escpos.writer import Writer
+from drivers.printers.tally import NOTHING, Amounts
 from statemachines.vocabulary.effects import Print
 from statemachines.vocabulary.paper import Barcode, Block, Image, QrCode, TextLine
 
@@ -35,7 +36,7 @@ class Job:
 
     `boundaries`: offsets between two commands, ascending, the last one is the end; only there may a real-time
     query be slipped in. `lines` is how many lines of text the job has, for estimating how long it takes. `questions`:
-    offsets just behind each question for the status (DLE EOT 1) that the job takes along.
+    offsets just behind each question for the status (DLE EOT 1) that the job takes along. `amounts`: what is counted.
     """
 
     data: bytes
@@ -44,6 +45,7 @@ class Job:
     boundaries: tuple[int, ...]
     lines: int
     questions: tuple[int, ...] = ()
+    amounts: Amounts = NOTHING
 
 
 def marker_key(job_id: str) -> str:
@@ -88,7 +90,13 @@ def encode(
         writer.raw(commands.define_marker(DONE_KEY))
     writer.raw(commands.process_id(intention.job_id))
     return Job(
-        bytes(writer.data), len(kick), end_sent_at, tuple(writer.boundaries), writer.lines, tuple(writer.questions)
+        bytes(writer.data),
+        len(kick),
+        end_sent_at,
+        tuple(writer.boundaries),
+        writer.lines,
+        tuple(writer.questions),
+        writer.amounts,
     )
 
 

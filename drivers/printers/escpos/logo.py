@@ -19,6 +19,7 @@ from drivers.printers.escpos import commands
 from drivers.printers.escpos.encode import Heading
 from drivers.printers.escpos.means import Means
 from drivers.printers.escpos.realtime import defused, real_time_pairs
+from drivers.printers.tally import PaperTally
 from statemachines.vocabulary.paper import Image
 
 log = logging.getLogger(__name__)
@@ -60,13 +61,14 @@ class Prepared:
 
 
 class LogoKeeper:
-    """What is known of the logo in one printer. Lives as long as the driver: it counts the writes.
+    """What is known of the logo in one printer. Lives as long as the driver: it counts the writes (`tally`, too).
 
     `state`: none = there is no logo; unknown = the printer was not asked; missing = it will be stored; drawn = this
     printer cannot store it; worn = missing, and written too often today. Times are seconds of the port's clock.
     """
 
     def __init__(self, logo: Image | None) -> None:
+        self.tally = PaperTally()
         self._logo = logo
         self._writes: deque[float] = deque(maxlen=WRITES_A_DAY)
         self._spoilt: set[str] = set()
@@ -135,10 +137,16 @@ class LogoKeeper:
                 "the logo was written to the printer %d times within a day and is not kept there; it is not written "
                 "again before a day is over, and receipts carry the text heading alone: check the printer's memory",
                 len(self._writes),
+                extra={"kind": "printer-memory"},
             )
         return False
 
     def written(self, now: float) -> None:
         """The printer is being given it."""
         self._writes.append(now)
-        log.info("the logo is written to the printer's memory, for the %d. time in a day", len(self._writes))
+        self.tally.kept()
+        log.info(
+            "the logo is written to the printer's memory, for the %d. time in a day",
+            len(self._writes),
+            extra={"kind": "printer-memory"},
+        )

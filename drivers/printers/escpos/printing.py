@@ -19,7 +19,7 @@ from drivers.printers.escpos.inquiry import Inquiry
 from drivers.printers.escpos.logo import LogoKeeper
 from drivers.printers.escpos.preparation import Known, identify, initialise
 from drivers.printers.escpos.settings import EscPosSettings
-from drivers.printers.escpos.transfer import Transfer, longest
+from drivers.printers.escpos.transfer import OnSent, Transfer, longest, nobody
 from drivers.printers.escpos.vigil import Vigil
 from drivers.printers.escpos.writer import Writer
 from statemachines.vocabulary.effects import Kick, Print
@@ -55,6 +55,7 @@ class Printing:
         logo: LogoKeeper,
     ) -> None:
         self.known = Known()
+        self.tally = logo.tally
         self._logo = logo
         self._dialogue = dialogue
         self._settings = settings
@@ -68,7 +69,7 @@ class Printing:
 
     # --- print ----------------------------------------------------------------------------------------------
 
-    def print(self, intention: Print, body: Callable[[Writer], None] | None = None) -> Event:
+    def print(self, intention: Print, body: Callable[[Writer], None] | None = None, on_sent: OnSent = nobody) -> Event:
         """Return the outcome; the connection's own failures become outcomes too. `body`: see `encode`."""
         transfer: Transfer | None = None
         try:
@@ -76,9 +77,9 @@ class Printing:
             if outdated is not None:
                 return outdated
             job, kick = self._encode(intention, body)
-            transfer = Transfer(self._dialogue, self._settings, job, lambda: self._kicked(kick))
+            transfer = Transfer(self._dialogue, self._settings, job, lambda: self._kicked(kick), on_sent)
             transfer.send()
-            return self._confirmed(intention, transfer)
+            return self._counted(job, self._confirmed(intention, transfer))
         except (DeviceError, ValueError) as error:
             reason = str(error)
             if transfer is None or transfer.reached == 0:
@@ -161,6 +162,10 @@ class Printing:
             self.known.counters if evidence != "assumed" else None,
             interrupted=transfer.interrupted,
         )
+
+    def _counted(self, job: Job, outcome: ReceiptPrinted) -> ReceiptPrinted:
+        self.tally.printed(job.amounts)
+        return outcome
 
     def _prove(self, intention: Print, transfer: Transfer) -> PrintEvidence:
         if self._settings.confirm == "none":

@@ -22,6 +22,14 @@ _MISSES = 3
 _FIRST_OF_TEXT = 0x20
 
 
+#: Hears how many bytes of a job have left, of how many.
+OnSent = Callable[[int, int], None]
+
+
+def nobody(_sent: int, _whole: int) -> None:
+    """Where nobody wants to hear it."""
+
+
 def longest(job: Job, times: Times) -> float:
     """Seconds until a slow printer has the whole job out, from its first byte on."""
     return max(len(job.data) * times.byte, 2 * job.lines * times.line + times.cut)
@@ -35,7 +43,14 @@ class Transfer:
     followed any more, PortLost and Stopped.
     """
 
-    def __init__(self, dialogue: Dialogue, settings: EscPosSettings, job: Job, on_kick: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        dialogue: Dialogue,
+        settings: EscPosSettings,
+        job: Job,
+        on_kick: Callable[[], None],
+        on_sent: OnSent = nobody,
+    ) -> None:
         self.sent = 0
         self.reached = 0
         self.interrupted = False
@@ -46,6 +61,7 @@ class Transfer:
         self._times = settings.times
         self._job = job
         self._on_kick = on_kick
+        self._on_sent = on_sent
         # The END line is never the first command of a job.
         self._before_end = job.boundaries[bisect_right(job.boundaries, job.end_sent_at) - 2]
         self._missed = 0
@@ -85,6 +101,7 @@ class Transfer:
             # a question that was taken in part is ended first, or the next bytes would be taken for its rest
             taken = dialogue.write(job.data[self.sent : end], _LOOK) if dialogue.send(b"") else 0
             self._count(taken)
+            self._on_sent(self.sent, len(job.data))
             dialogue.pump(0.0)
             self._check_error()
             if taken or dialogue.status.offline:

@@ -15,6 +15,7 @@ from drivers.printers import barcodes, dots
 from drivers.printers.escpos import commands
 from drivers.printers.escpos.means import ASCII_ONLY, Means
 from drivers.printers.escpos.realtime import defused
+from drivers.printers.tally import Amounts
 from drivers.printers.text import clean, lacking, printable, wrap
 from statemachines.vocabulary.paper import Barcode, Image, QrCode
 
@@ -27,7 +28,8 @@ _TO_THE_EDGE: Final = 4
 
 
 class Writer:
-    """Collects commands and remembers where each ends (`boundaries`); `lines` are for estimating the time.
+    """Collects commands and remembers where each ends (`boundaries`); `lines` are for estimating the time, `amounts`
+    are what is counted of it.
 
     `asks`: between two commands the printer is asked for its status now and then, ending at `questions`.
     """
@@ -38,10 +40,16 @@ class Writer:
         self.questions: list[int] = []
         self._asks = asks
         self.lines = 0
+        self._texts = self._characters = self._feeds = self._barcodes = self._cuts = 0
         self._means = means
         self._columns = columns
         self._encoding = (means.page or ASCII_ONLY).encoding
         self._simple = _is_simple(self._encoding)
+
+    @property
+    def amounts(self) -> Amounts:
+        """What stands on the paper when all of it is printed."""
+        return Amounts(self._texts, self._characters, self._feeds, self._barcodes, self._cuts)
 
     def raw(self, command: bytes) -> None:
         """One command, or several between which nothing may be slipped in."""
@@ -59,6 +67,9 @@ class Writer:
     def line(self, text: str, *, tall: bool = False, wide: bool = False, bold: bool = False) -> None:
         """One line; with letters that the page lacks it is drawn, column for column, where the printer can."""
         self.lines += 2 if tall else 1
+        self._texts += 1
+        self._feeds += 1
+        self._characters += len(text)
         data = self._as_it_is(text)
         if data is None:
             if self._means.draws_letters and lacking(text, self._encoding):
@@ -101,6 +112,7 @@ class Writer:
 
     def qr_code(self, code: QrCode) -> None:
         means = self._means
+        self._barcodes += 1
         content = harmless(code.content.encode("utf-8", "replace"))
         if means.qr:
             self._centre(lambda: self.raw(commands.qr_code(content, code.module)))
@@ -112,6 +124,7 @@ class Writer:
         except ValueError:
             symbol = None
         if symbol is None:
+            self._barcodes -= 1
             self._as_text(code.content)
         else:
             self.image(symbol)
@@ -123,6 +136,7 @@ class Writer:
             data, module = barcodes.checked(code), barcodes.fitting(code, means.dots)
         except ValueError:
             data, module = code.content, 0
+        self._barcodes += 1
         if means.barcodes and module >= commands.NARROWEST:
             native = commands.barcode(code.symbology, data, code.height, module, readable=code.readable)
             self._centre(lambda: self.raw(native))
@@ -130,6 +144,7 @@ class Writer:
         elif means.draws and module:
             self.image(barcodes.drawn(code, module))
         else:
+            self._barcodes -= 1
             self._as_text(data)
 
     def image(self, image: Image) -> None:
@@ -166,7 +181,9 @@ class Writer:
         lines = knife.lines or (_TO_THE_EDGE if knife.cut == "none" else 0)
         if lines:
             self.raw(commands.feed_lines(lines))
+            self._feeds += lines
         if knife.cut != "none":
+            self._cuts += 1
             self.raw(commands.feed_and_cut(knife.dots, full=knife.cut == "full"))
 
 

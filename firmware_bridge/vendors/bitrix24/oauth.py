@@ -21,6 +21,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from drivers.errors import NotSent, Refused, Unanswered
+from firmware_bridge.logs import Passing
 from firmware_bridge.vendors.bitrix24.errors import meaning
 from firmware_bridge.vendors.http import Request, Response, Transport
 
@@ -141,8 +142,8 @@ class Tokens:
         return grant.access_token != self._refused and self._utc_ms() < grant.ends_at - _EARLY_MS
 
     def _take(self, grant: Grant) -> None:
-        self._on_secret(grant.access_token)
-        self._on_secret(grant.refresh_token)
+        self._on_secret(Passing(grant.access_token))
+        self._on_secret(Passing(grant.refresh_token))
         self._grant = grant
 
     async def _renewed(self) -> Grant:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
 from drivers.errors import Unanswered
+from firmware_bridge.progress import QUIET, Progress
 from firmware_bridge.vendors.bitrix24.client import Client, rows
 from firmware_bridge.vendors.bitrix24.config import PortalConfig
 from firmware_bridge.vendors.bitrix24.errors import Rejected
@@ -95,21 +96,28 @@ def cashbox(config: PortalConfig, till: str) -> Cashbox:
 class Setup:
     """The set-up of one portal. Every method raises SetupError and what `Client.call` raises."""
 
-    def __init__(self, client: Client, config: PortalConfig, secret: str) -> None:
+    def __init__(self, client: Client, config: PortalConfig, secret: str, progress: Progress = QUIET) -> None:
+        self._progress = progress
         self._client = client
         self._config = config
         self._handler = handler(config, secret)
 
     async def run(self) -> list[Done]:
         """Make it so."""
+        self._begin("setting the portal up")
         done = [await self._one_handler()]
-        done += [await self._one_cashbox(till) for till in self._config.registers]
+        self._progress.advance()
+        done += [await self._one_cashbox(till) for till in self._progress.over(self._config.registers)]
         return done
+
+    def _begin(self, what: str) -> None:
+        self._progress.begin(what, 1 + len(self._config.registers), "steps")
 
     async def remove(self) -> list[Done]:
         """Take our cash registers and our handler away; what is not there is so already."""
+        self._begin("taking what is ours away")
         done = []
-        for till in self._config.registers:
+        for till in self._progress.over(self._config.registers):
             row = await self._cashbox_of(till)
             what = f"cash register {till}"
             done.append(await self._deleted(what, CASHBOX_DELETE, row.id if row else 0, "ERROR_CASHBOX_NOT_FOUND"))

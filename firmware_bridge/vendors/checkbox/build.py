@@ -68,7 +68,9 @@ def parts(
         till_id=config.till.id,
     )
 
-    client = CheckboxClient(transport, known, clock, client_name=CLIENT_NAME, client_version=version)
+    client = CheckboxClient(
+        transport, known, clock, client_name=CLIENT_NAME, client_version=version, on_secret=on_secret
+    )
     return client, forms
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from drivers.errors import DeviceError
+from firmware_bridge.log_kinds import about
 from firmware_bridge.vendors.base import Findings
 from firmware_bridge.vendors.checkbox.client import CheckboxClient
 from firmware_bridge.vendors.checkbox.messages import Shift
@@ -45,7 +46,11 @@ class ShiftWatch:
         try:
             shifts = await self._client.shifts()
         except DeviceError as error:
-            log.warning("Checkbox has no shift open, and which one was closed cannot be read: %s", error.text)
+            log.warning(
+                "Checkbox has no shift open, and which one was closed cannot be read: %s",
+                error.text,
+                extra=about("vendor-told", vendor="checkbox"),
+            )
             return
         last = next((one for one in shifts if _register(one) == register), None)
         if last is not None and last.status == "CLOSED":

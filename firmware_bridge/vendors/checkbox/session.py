@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
 from urllib.parse import quote
@@ -19,6 +19,8 @@ import msgspec
 
 from drivers.errors import DeviceError, NotSent, Unanswered
 from firmware_bridge.clock import TillClock
+from firmware_bridge.log_kinds import about
+from firmware_bridge.logs import Passing
 from firmware_bridge.vendors.checkbox.credentials import Credentials
 from firmware_bridge.vendors.checkbox.errors import ROLE, Judgement, Rejected, Unclear, judge
 from firmware_bridge.vendors.checkbox.messages import SignIn, SignInPin, Token
@@ -35,7 +37,10 @@ Query = tuple[tuple[str, str], ...]
 
 
 class CheckboxSession:
-    """One register's line. `client_name` and `client_version` are what Checkbox knows this program by."""
+    """One register's line. `client_name` and `client_version` are what Checkbox knows this program by.
+
+    `on_secret` hears each token, to keep it out of logs and journal.
+    """
 
     def __init__(
         self,
@@ -45,11 +50,13 @@ class CheckboxSession:
         *,
         client_name: str,
         client_version: str,
+        on_secret: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._transport = transport
         self._credentials = credentials
         self._clock = clock
         self._token = ""
+        self._on_secret = on_secret
         self._one_at_a_time = asyncio.Lock()
         self.server_clock = ServerClock(clock.monotonic)
         self._headers = {
@@ -139,6 +146,7 @@ class CheckboxSession:
         headers = {"Content-Type": "application/json"}
         response = await self._exchange(Request("POST", API + path, headers=headers, body=body))
         self._token = decoded(response, Token, path).access_token
+        self._on_secret(Passing(self._token))
 
     def _with_token(self, body: bytes) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {self._token}"}
@@ -159,7 +167,14 @@ class CheckboxSession:
             log.info("%s %s: %s", request.method, request.path, error.text, extra={"vendor": "checkbox"})
             raise
         ended = self._clock.monotonic()
-        log.debug("%s %s: %d, %d ms", request.method, request.path, response.status, round((ended - begun) * 1000))
+        log.debug(
+            "%s %s: %d, %d ms",
+            request.method,
+            request.path,
+            response.status,
+            round((ended - begun) * 1000),
+            extra=about(vendor="checkbox"),
+        )
         self._learn_the_time(response, begun, ended)
         return response
 

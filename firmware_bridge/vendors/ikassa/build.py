@@ -84,7 +84,7 @@ def client_of(section: IkassaConfig, clock: TillClock, on_secret: Callable[[str]
             raise UsageError(f"fiscaliser.ikassa.url: {error}") from error
 
     place = Place(url.path, dict(section.operations), pin, section.remember_pin)
-    return IkassaClient(transport(section.answer_s), transport(section.card_wait_s), place, clock)
+    return IkassaClient(transport(section.answer_s), transport(section.card_wait_s), place, clock, on_secret)
 
 
 def _section(config: Config) -> IkassaConfig:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +19,8 @@ import msgspec
 
 from drivers.errors import DeviceError, NotSent, Unanswered
 from firmware_bridge.clock import TillClock
+from firmware_bridge.log_kinds import about
+from firmware_bridge.logs import Passing
 from firmware_bridge.vendors.http import Request, Response, Transport
 from firmware_bridge.vendors.ikassa.config import Operation
 from firmware_bridge.vendors.ikassa.errors import ROLE, Judgement, Rejected, Unclear, judge
@@ -45,15 +47,26 @@ class Place:
 
 
 class IkassaClient:
-    """One till. `quick` carries what is answered at once, `patient` what may wait for a card at the terminal."""
+    """One till. `quick` carries what is answered at once, `patient` what may wait for a card at the terminal.
 
-    def __init__(self, quick: Transport, patient: Transport, place: Place, clock: TillClock) -> None:
+    `on_secret` hears each token, to keep it out of logs and journal.
+    """
+
+    def __init__(
+        self,
+        quick: Transport,
+        patient: Transport,
+        place: Place,
+        clock: TillClock,
+        on_secret: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._quick = quick
         self._patient = patient
         self._place = place
         self._clock = clock
         self._names = {**OPERATIONS, **place.names}
         self._token = ""
+        self._on_secret = on_secret
         self._one_at_a_time = asyncio.Lock()
 
     async def close(self) -> None:
@@ -93,6 +106,7 @@ class IkassaClient:
         if not answer.token:
             raise Unclear("iKassa took the PIN and gave no token")
         self._token = answer.token
+        self._on_secret(Passing(answer.token))
 
     async def _carry_out(self, transport: Transport, operation: Operation, raw: bytes) -> Answer:
         name = self._names[operation]
@@ -120,7 +134,13 @@ class IkassaClient:
             raise
         finally:
             await transport.close()
-        log.debug("%s: %d, %d ms", name, response.status, round((self._clock.monotonic() - begun) * 1000))
+        log.debug(
+            "%s: %d, %d ms",
+            name,
+            response.status,
+            round((self._clock.monotonic() - begun) * 1000),
+            extra=about(vendor="ikassa"),
+        )
         return response
 
 

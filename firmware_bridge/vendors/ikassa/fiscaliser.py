@@ -14,6 +14,7 @@ from typing import Final
 
 from drivers.errors import DeviceError, NotSent, Refused, Unanswered
 from firmware_bridge.clock import TillClock
+from firmware_bridge.log_kinds import about
 from firmware_bridge.vendors.base import Findings
 from firmware_bridge.vendors.ikassa import mapping, orders, outcomes
 from firmware_bridge.vendors.ikassa.client import IkassaClient, not_sent_yet
@@ -80,7 +81,7 @@ class IkassaFiscaliser:
         except Rejected as no:
             if self._manner.register or no.judgement.verdict not in _SILENT:
                 raise
-            log.debug("iKassa tells nothing of itself: %s", no.text)
+            log.debug("iKassa tells nothing of itself: %s", no.text, extra=about("vendor-told", vendor="ikassa"))
 
     async def fiscalise(self, order: Fiscalise) -> Event:
         """Make the document, or hand it over. Raises NotSent, Refused, Unanswered."""
@@ -233,7 +234,10 @@ class IkassaFiscaliser:
         except Rejected as no:
             if no.judgement.verdict != "shift_too_old":
                 raise
-        log.warning("the shift at iKassa is older than 24 hours: it is closed, and another one opened")
+        log.warning(
+            "the shift at iKassa is older than 24 hours: it is closed, and another one opened",
+            extra=about("vendor-told", vendor="ikassa"),
+        )
         try:
             for step in _RENEWAL:
                 await not_sent_yet(self._call(step, mapping.shift(f"{order.fiscal_doc_id}-{step}", person)))

@@ -69,6 +69,7 @@ def _client(
         ApiClient(section.client_id, secret),
         clock.monotonic,
         user_agent,
+        on_secret,
     )
     transport = HttpTransport(section.base_url, clock.monotonic, role=ROLE)
     return NewStoreClient(transport, tokens, clock, user_agent)

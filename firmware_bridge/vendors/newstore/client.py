@@ -14,6 +14,7 @@ from typing import Final
 
 from drivers.errors import DeviceError
 from firmware_bridge.clock import TillClock
+from firmware_bridge.log_kinds import about
 from firmware_bridge.vendors.http import Request, Response, Transport
 from firmware_bridge.vendors.newstore.tokens import Tokens
 
@@ -61,7 +62,9 @@ class NewStoreClient:
             log.info("%s %s: %s", request.method, request.path, error.text, extra={"vendor": "newstore"})
             raise
         took = round((self._clock.monotonic() - begun) * 1000)
-        log.debug("%s %s: %d, %d ms", request.method, request.path, response.status, took)
+        log.debug(
+            "%s %s: %d, %d ms", request.method, request.path, response.status, took, extra=about(vendor="newstore")
+        )
         self._learn_the_time(response)
         return response, token
 

@@ -61,8 +61,11 @@ def clock(answered_at: int, now: int) -> Row:
 
 def _store(set_up: SetUp, config: DrawerConfig | None) -> Row:
     if config is None:
-        said = f"NewStore has no cash drawer configuration of store {set_up.store_id}: check store_id, or make one"
-        return Row("store", ok=False, found=f"{said} with `firmware-bridge book config`")
+        said = (
+            f"NewStore has no cash drawer configuration of store {set_up.store_id}: check store_id, or make one with "
+            "`firmware-bridge book config`"
+        )
+        return Row("store", ok=False, found=said)
     misfits = list(replace(set_up, drawers={}).misfits(config, []))
     return Row("store", not misfits, "; ".join(misfits) or f"{set_up.store_id}, {config.cash_drawer_type} drawers")
 

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from drivers.errors import NotSent, Refused, Unanswered
+from firmware_bridge.logs import Passing
 from firmware_bridge.vendors.http import Request, Response, Transport
 from firmware_bridge.vendors.newstore.words import LOOK_AT, ROLE
 
@@ -45,15 +46,25 @@ class Granted(msgspec.Struct, frozen=True):
 
 
 class Tokens:
-    """The one token that is in use. `path`: of the token address on `transport`'s host; `monotonic`: seconds."""
+    """The one token that is in use. `path`: of the token address on `transport`'s host; `monotonic`: seconds.
+
+    `on_secret` hears each token, to keep it out of logs and journal.
+    """
 
     def __init__(
-        self, transport: Transport, path: str, known: ApiClient, monotonic: Callable[[], float], user_agent: str
+        self,
+        transport: Transport,
+        path: str,
+        known: ApiClient,
+        monotonic: Callable[[], float],
+        user_agent: str,
+        on_secret: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._transport = transport
         self._path = path
         self._known = known
         self._monotonic = monotonic
+        self._on_secret = on_secret
         self._headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
@@ -93,6 +104,7 @@ class Tokens:
                 f"no access token came ({error.text}); nothing was sent", port=error.port, role=ROLE
             ) from error
         granted = _granted(response)
+        self._on_secret(Passing(granted.access_token))
         lasts = granted.expires_in if granted.expires_in > 0 else _UNTOLD_S
         self._token, self._ends = granted.access_token, begun + lasts - min(_EARLY_S, lasts / 10)
         log.debug("a new access token for %d s", lasts, extra={"vendor": "newstore"})
