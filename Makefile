@@ -55,6 +55,7 @@ clean:  ## remove the environment and everything made
 	rm -rf .venv $(STRANGERS)
 	find firmware_bridge drivers statemachines tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# Whoever watches a terminal sees pip's own progress, a log does not fill with it.
 # PIP_CONSTRAINT also reaches the build of our own package in older versions of pip, PIP_BUILD_CONSTRAINT in newer.
 $(READY): pyproject.toml .constraints.txt
 	@refuse() { echo "make: $$1" >&2; exit 1; }; \
@@ -65,8 +66,9 @@ $(READY): pyproject.toml .constraints.txt
 	    refuse "$(PYTHON) is $$($(PYTHON) -V 2>&1), needed is 3.11 or newer: install it, or name one: make PYTHON=python3.13"; \
 	  $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	    refuse "$(PYTHON) cannot make environments: install its venv module (Debian: apt install python3-venv)"; \
+	  echo "make: making the environment .venv (once; up to a minute on a small machine)"; \
 	  $(PYTHON) -m venv --clear .venv; }
 	@echo "make: installing what this project needs into .venv (once)"
 	@PIP_CONSTRAINT=$(CURDIR)/.constraints.txt PIP_BUILD_CONSTRAINT=$(CURDIR)/.constraints.txt \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	  $(BIN)/python -m pip install $$([ -t 1 ] || echo --quiet) --disable-pip-version-check --editable '.[dev]'
 	@touch $@

@@ -15,6 +15,7 @@ from drivers.errors import DeviceError, Refused, Unanswered
 from firmware_bridge.bitrix24_arguments import Wish
 from firmware_bridge.clock import SystemClock
 from firmware_bridge.errors import UsageError, UserError
+from firmware_bridge.progress import QUIET, Progress
 from firmware_bridge.vendors.bitrix24 import build, config
 from firmware_bridge.vendors.bitrix24.build import Parts
 from firmware_bridge.vendors.bitrix24.errors import NotNow, Rejected
@@ -24,7 +25,7 @@ from firmware_bridge.vendors.bitrix24.setup import Done, Setup, SetupError, told
 Say = Callable[[str], None]
 
 
-def run(wish: Wish, say: Say, version: str) -> int:
+def run(wish: Wish, say: Say, version: str, progress: Progress = QUIET) -> int:
     """Carry it out; returns 0. Raises UserError with one sentence, UsageError for a configuration that cannot be."""
     portals = config.load(Path(wish.config))
     if wish.portal and wish.portal not in portals:
@@ -35,17 +36,17 @@ def run(wish: Wish, say: Say, version: str) -> int:
         raise UsageError(f"{wish.config}: name one with --portal; there are: {', '.join(portals) or 'none'}")
     name = wish.portal or next(iter(portals))
     made = build.build(name, portals[name], SystemClock(), version=version)
-    return asyncio.run(_Counter(made, wish, say).run())
+    return asyncio.run(_Counter(made, wish, say, progress).run())
 
 
 class _Counter:
     """One visit."""
 
-    def __init__(self, parts: Parts, wish: Wish, say: Say) -> None:
+    def __init__(self, parts: Parts, wish: Wish, say: Say, progress: Progress) -> None:
         self._parts = parts
         self._wish = wish
         self._say = say
-        self._setup = Setup(parts.client, parts.config, parts.secret)
+        self._setup = Setup(parts.client, parts.config, parts.secret, progress)
 
     async def run(self) -> int:
         """Raises UserError."""

@@ -19,6 +19,8 @@ from firmware_bridge.clock import SystemClock
 from firmware_bridge.config import Config
 from firmware_bridge.errors import UsageError, UserError
 from firmware_bridge.fiscal_command import between
+from firmware_bridge.logs import without
+from firmware_bridge.progress import QUIET, Progress
 from firmware_bridge.vendors.newstore import build, inspection
 from firmware_bridge.vendors.newstore.admin import NOT_FOUND, Admin, Deed
 from firmware_bridge.vendors.newstore.audit import day_source, journal_look, reports
@@ -31,22 +33,22 @@ from firmware_bridge.vendors.newstore.inspection import Row, Wanted
 from firmware_bridge.vendors.newstore.messages import REPORTED_TYPES
 
 Say = Callable[[str], None]
-HIDDEN = "***"
 
 
-def run(config: Config, wish: Wish, say: Say, version: str) -> int:
+def run(config: Config, wish: Wish, say: Say, version: str, progress: Progress = QUIET) -> int:
     """Carry it out; returns 0. Raises UserError with one sentence, UsageError for a configuration that cannot be."""
     if wish.first:
         between(wish.first, wish.last, config.till.zone)  # refused before anything is asked
     if wish.kind and wish.kind not in REPORTED_TYPES:
         raise UsageError(f"--type {wish.kind!r} is none of {', '.join(REPORTED_TYPES)}; nothing was asked for")
-    return asyncio.run(_Counter(config, wish, say, version).run())
+    return asyncio.run(_Counter(config, wish, say, version, progress).run())
 
 
 class _Counter:
     """One visit; everything that is told passes here, without secrets."""
 
-    def __init__(self, config: Config, wish: Wish, say: Say, version: str) -> None:
+    def __init__(self, config: Config, wish: Wish, say: Say, version: str, progress: Progress) -> None:
+        self._progress = progress
         self._config, self._wish, self._say = config, wish, say
         self._clock = SystemClock()
         self._secrets: list[str] = []
@@ -87,9 +89,7 @@ class _Counter:
         return 0
 
     def _clean(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
-        return text
+        return without(text, self._secrets)
 
     def _tell(self, text: str, data: object) -> None:
         self._say(self._clean(json.dumps(data, ensure_ascii=False) if self._wish.as_json else text))
@@ -209,8 +209,10 @@ class _Counter:
         with journal_look.look(self._config.journal.path) as journal:
             books = comparer(self._config, self._parts.client, journal, self._clock.utc_ms)
             for name in wanted:
+                self._progress.begin(f"reading the journal's days of drawer {name}")
                 stretch, days = await self._days(journal, name)
-                for day in days:
+                self._progress.begin(f"comparing drawer {name}", len(days), "days")
+                for day in self._progress.over(days):
                     found.append(await books.day(stretch, day))
                     self._tell(*book_words.comparison(found[-1]))
         self._judge(found)

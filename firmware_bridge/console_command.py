@@ -11,26 +11,29 @@ from collections.abc import Callable
 from pathlib import Path
 from socket import socket
 
-from drivers.ports.base import Port, PortLost
-from firmware_bridge import ports
 from firmware_bridge.clock import SystemClock
 from firmware_bridge.config import Config
-from firmware_bridge.console import getty
-from firmware_bridge.console.session import House, Session
+from firmware_bridge.console import getty, guard
+from firmware_bridge.console.house import House
+from firmware_bridge.console.serial_line import SerialLine, SerialTerminal
+from firmware_bridge.console.session import Session
 from firmware_bridge.console.table import GRAMMAR
-from firmware_bridge.console.terminal import Gone, Transport
-from firmware_bridge.console.transports import OwnTerminal, SerialTerminal, SocketTerminal, listening, own_terminal
+from firmware_bridge.console.terminal import Ended, Gone, Transport
+from firmware_bridge.console.transports import OwnTerminal, SocketTerminal, listening, own_terminal
 from firmware_bridge.console_arguments import Wish
 from firmware_bridge.errors import UsageError, UserError
 
 Say = Callable[[str], None]
 _MOST_PEOPLE = 4
 _PAUSE_S = 5.0
+_LOOK_S = 0.5
 
 
 def run(wish: Wish, say: Say, version: str) -> int:
     """Carry it out; returns 0. Raises UserError with one sentence."""
     house = House.of(wish.config, SystemClock(), version)
+    if guard.read(wish.config) is not None:
+        guard.have_it_watched(wish.config)  # a machine that was switched off in the middle has nobody who does
     if wish.pin:
         _set_pin(house, wish, say)
     elif wish.do:
@@ -76,7 +79,7 @@ def _set_pin(house: House, wish: Wish, say: Say) -> None:
     if first != again:
         raise UserError("The two differ; nothing was changed")
     house.pins.set(client.name, client.role, first)
-    say(f"{client.name} ({client.role}) can sign in at the console from now on")
+    say(f"{client.name} ({client.role}) can sign in at the console and at the status page from now on")
 
 
 def _typed(question: str) -> str:
@@ -96,20 +99,31 @@ def _serial(house: House, wish: Wish, say: Say) -> None:
     _not_a_device(house.config, path)
     getty.check(path)
     stop = _until_told()
-    port = ports.make(f"serial:{wish.serial}?baud={wish.baud}", house.clock, role="console")
-    port.open()
+    line = SerialLine(wish.serial, wish.baud, house.clock.monotonic)
+    line.open()
     say(f"console on {wish.serial} at {wish.baud}, 8N1" + (f": {kind}" if (kind := getty.which(path)) else ""))
-    with contextlib.closing(port):
+    terminal = SerialTerminal(line, modem_lines=house.settings.modem_lines)
+    with contextlib.closing(line):
         while not stop.is_set():
-            _serve(house, _Stopping(SerialTerminal(port), stop), "serial")
-            _reopened(port, stop)
+            if _somebody(terminal, stop):
+                _serve(house, _Stopping(terminal, stop), "serial")
+            _reopened(line, stop)
 
 
-def _reopened(port: Port, stop: threading.Event) -> None:
+def _somebody(terminal: SerialTerminal, stop: threading.Event) -> bool:
+    """Wait until somebody is there (at once, where the line does not tell); False when it is gone instead."""
+    with contextlib.suppress(Gone):
+        while not terminal.present and not stop.is_set():
+            stop.wait(_LOOK_S)
+        return True
+    return False
+
+
+def _reopened(line: SerialLine, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
-            port.open()
-        except PortLost:
+            line.open()
+        except UserError:
             stop.wait(_PAUSE_S)
         else:
             return
@@ -133,7 +147,7 @@ class _Stopping:
 
     def read(self, timeout: float) -> bytes:
         if self._stop.is_set():
-            raise Gone
+            raise Ended
         return self._inner.read(timeout)
 
     def write(self, data: bytes) -> None:

@@ -8,14 +8,16 @@ import tempfile
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from firmware_bridge.demo_arguments import NETWORKED, Wish
 from firmware_bridge.demo_day import STEPS, Day
 from firmware_bridge.demo_evening import Result
 from firmware_bridge.demo_lan_day import LanDay
 from firmware_bridge.errors import UserError
+from firmware_bridge.progress import duration, speed
 
 
 def run(wish: Wish) -> int:
@@ -29,8 +31,10 @@ def run(wish: Wish) -> int:
             raise UserError(f"{folder} cannot be made: {error.strerror}", "give another directory to --keep") from error
         if (folder / "journal.sqlite").exists():
             raise UserError(f"{folder} holds a journal already; nothing was begun", "give an empty directory to --keep")
-        columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, console=console, transient=True) as progress:
+        columns = (TextColumn("{task.description:<28}"), BarColumn(16), MofNCompleteColumn(), _Left())
+        # asked here: told to colour everything, rich takes every pipe for a terminal
+        quiet = wish.as_json or not sys.stderr.isatty()
+        with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
             task = progress.add_task("opening", total=STEPS)
 
             def step(what: str) -> None:
@@ -45,6 +49,17 @@ def run(wish: Wish) -> int:
         _show(console, result)
         sys.stdout.write("demo: " + " ".join(f"{key}={value}" for key, value in result.figures.items()) + "\n")
     return 0 if result.good else 1
+
+
+class _Left(ProgressColumn):
+    """Rate and time left, in the words that every command has for them."""
+
+    max_refresh = 0.5
+
+    def render(self, task: Task) -> Text:
+        if not task.speed or task.time_remaining is None:
+            return Text("")
+        return Text(f"{speed(task.speed)}, {duration(task.time_remaining)} left")
 
 
 def _show(console: Console, result: Result) -> None:

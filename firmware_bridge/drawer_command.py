@@ -20,6 +20,7 @@ from firmware_bridge.drawer_arguments import Wish
 from firmware_bridge.drawer_hardware import DrawerHardware
 from firmware_bridge.drawer_trial import AT_A_BOX, AT_A_PRINTER, Lesson, Outcome, Person, Subject, learn, try_once
 from firmware_bridge.errors import UsageError, UserError
+from firmware_bridge.progress import QUIET, Progress
 from statemachines.vocabulary.effects import Kick
 from statemachines.vocabulary.events import Event, PrinterSilent
 
@@ -33,7 +34,11 @@ _DEFAULT_MS: Final = 100
 class Terminal:
     """The person at the command line. Questions go to stderr, so that stdout holds the result alone."""
 
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
     def ask(self, question: str) -> str:
+        self._progress.close()
         sys.stderr.write(question)
         sys.stderr.flush()
         line = sys.stdin.readline()
@@ -41,6 +46,7 @@ class Terminal:
             raise UserError(
                 "Nobody answers; whatever was asked for is over", "this command needs a person at the drawer"
             )
+        self._progress.close()
         return line.rstrip("\n")
 
 
@@ -89,6 +95,7 @@ def run(
     *,
     person: Person | None = None,
     clock: Clock | None = None,
+    progress: Progress = QUIET,
 ) -> int:
     """Carry it out: 0 it opened (it was learned), 1 it did not. `config` None: the drawer is described in `wish`.
 
@@ -96,12 +103,12 @@ def run(
     """
     clock = clock or SystemClock()
     subject, told = _subject(config, wish, clock)
-    person = person or Terminal()
+    person = person or Terminal(progress)
     if wish.part == "test":
-        outcome = try_once(subject, person, sure=wish.yes)
+        outcome = try_once(subject, person, sure=wish.yes, progress=progress)
         say(json.dumps(_data(subject, outcome), ensure_ascii=False) if wish.as_json else _words(outcome))
     else:
-        lesson = learn(subject, person, sure=wish.yes)
+        lesson = learn(subject, person, sure=wish.yes, progress=progress)
         outcome = lesson.outcome
         toml = _toml(subject, lesson, told)
         if wish.as_json:

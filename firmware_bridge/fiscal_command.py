@@ -19,6 +19,8 @@ from firmware_bridge.clock import SystemClock
 from firmware_bridge.config import Config
 from firmware_bridge.errors import UsageError, UserError
 from firmware_bridge.fiscal_arguments import Wish
+from firmware_bridge.logs import without
+from firmware_bridge.progress import QUIET, Progress
 from firmware_bridge.vendors.checkbox import build, inspection
 from firmware_bridge.vendors.checkbox.client import CheckboxClient
 from firmware_bridge.vendors.checkbox.errors import Rejected
@@ -28,13 +30,13 @@ from firmware_bridge.vendors.checkbox.register_check import is_test
 from firmware_bridge.vendors.datecs import desk
 
 Say = Callable[[str], None]
-HIDDEN = "***"
 
 
 class _Desk:
     """One look at one register; everything that is told passes here, without secrets."""
 
-    def __init__(self, config: Config, wish: Wish, say: Say, version: str) -> None:
+    def __init__(self, config: Config, wish: Wish, say: Say, version: str, progress: Progress) -> None:
+        self._progress = progress
         self._config = config
         self._wish = wish
         self._say = say
@@ -72,9 +74,7 @@ class _Desk:
             await self._client.close()
 
     def _clean(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
-        return text
+        return without(text, self._secrets)
 
     def _tell(self, text: str, data: object) -> None:
         self._say(self._clean(json.dumps(data, ensure_ascii=False) if self._wish.as_json else text))
@@ -103,9 +103,11 @@ class _Desk:
     async def _search(self, _: Info) -> int:
         first, last = between(self._wish.first, self._wish.last, self._config.till.zone)
         count = 0
+        self._progress.begin("asking for the receipts", unit="receipts")
         async with aclosing(inspection.search(self._client, first, last, self._wish.fiscal_code)) as found:
             async for receipt in found:
                 count += 1
+                self._progress.advance()
                 self._tell(self._line(receipt), _data(receipt))
         if not count and not self._wish.as_json:
             self._say("no receipts")
@@ -174,7 +176,7 @@ def _moment(option: str, text: str, zone: str, *, days: int) -> datetime:
     return at if at.tzinfo is not None else at.replace(tzinfo=local)
 
 
-def run(config: Config, wish: Wish, say: Say, version: str) -> int:
+def run(config: Config, wish: Wish, say: Say, version: str, progress: Progress = QUIET) -> int:
     """Carry it out; returns 0. Raises UserError with one sentence, UsageError for a configuration that cannot be."""
     if wish.part == "webhook":
         _check_webhook(config, wish)
@@ -189,7 +191,7 @@ def run(config: Config, wish: Wish, say: Say, version: str) -> int:
         raise UsageError("fiscal report needs --from and --to; nothing was asked for")
     if wish.part in ("search", "report"):
         between(wish.first, wish.last, config.till.zone)  # refused before anything is asked
-    return asyncio.run(_Desk(config, wish, say, version).run())
+    return asyncio.run(_Desk(config, wish, say, version, progress).run())
 
 
 def _check_webhook(config: Config, wish: Wish) -> None:

@@ -25,6 +25,7 @@ from firmware_bridge.journal import browse
 from firmware_bridge.journal.errors import JournalError, JournalLocked
 from firmware_bridge.journal.lock import Lock
 from firmware_bridge.printer_arguments import Wish
+from firmware_bridge.progress import QUIET, Progress
 from statemachines.vocabulary.effects import Print
 from statemachines.vocabulary.events import Event, PrinterReady, PrinterSilent, PrintRefused, ReceiptPrinted
 from statemachines.vocabulary.paper import Paper
@@ -48,13 +49,21 @@ def make_port(config: Config, clock: Clock) -> Port:
     return ports.make(printer.port, clock, role="receipt printer", driver=printer.driver)
 
 
-def run(config: Config, wish: Wish, say: Say, *, clock: Clock | None = None, port: MakePort = make_port) -> int:
+def run(
+    config: Config,
+    wish: Wish,
+    say: Say,
+    *,
+    clock: Clock | None = None,
+    port: MakePort = make_port,
+    progress: Progress = QUIET,
+) -> int:
     """Carry it out: 0 done and in order, 1 not. Raises UsageError, and UserError with one sentence and advice."""
     clock = clock or SystemClock()
     settings = _settings(config, wish)
     place = port(config, clock)
     with _till_stopped(Path(config.journal.path), prints=wish.part != "status" and (wish.part != "logo" or wish.write)):
-        desk = _Desk(config, wish, settings, place, clock)
+        desk = _Desk(config, wish, settings, place, clock, progress)
         with closing(desk.printer):
             return desk.run(say)
 
@@ -62,11 +71,15 @@ def run(config: Config, wish: Wish, say: Say, *, clock: Clock | None = None, por
 class _Desk:
     """One look at one printer, or one try."""
 
-    def __init__(self, config: Config, wish: Wish, settings: EscPosSettings, port: Port, clock: Clock) -> None:
+    def __init__(
+        self, config: Config, wish: Wish, settings: EscPosSettings, port: Port, clock: Clock, progress: Progress
+    ) -> None:
+        self._progress = progress
         self._config = config
         self._wish = wish
         self._settings = settings
         self._clock = clock
+        self._sending = 0
         self._events: list[Event] = []
         try:
             self.printer = EscPosPrinter(port, settings, self._events.append, clock=clock)
@@ -86,6 +99,7 @@ class _Desk:
         return 0 if good else 1
 
     def _connect(self) -> None:
+        self._progress.begin("connecting to the printer")
         if self.printer.connect():
             return
         silent = next((event for event in reversed(self._events) if isinstance(event, PrinterSilent)), None)
@@ -114,19 +128,30 @@ class _Desk:
         return (f"{text}\n{printer_words.HOW_TO_READ_PAGES}" if good else text), data, good
 
     def _printed(self, paper: Paper, body: code_pages.Body | None) -> tuple[str, dict[str, object], bool]:
-        outcome = self.printer.print_with(Print("printer test", _JOB, paper), body)
+        self._progress.begin("preparing the printer")
+        outcome = self.printer.print_with(Print("printer test", _JOB, paper), body, self._sent)
         if isinstance(outcome, PrintRefused):
             raise UserError(outcome.reason)
         good = isinstance(outcome, ReceiptPrinted)
         found = printer_words.outcome(outcome)
         return printer_words.sentence(outcome), found, good
 
+    def _sent(self, sent: int, whole: int) -> None:
+        if self._sending != whole:
+            self._sending = whole
+            self._progress.begin("sending", whole, "bytes")
+        self._progress.at(sent)
+        if sent == whole:
+            self._progress.begin("waiting until all of it is printed")
+
     def _logo(self) -> tuple[str, dict[str, object], bool]:
         keeper = self.printer.logo
         if self._wish.write and keeper.state == "missing":
             deadline = self._clock.monotonic() + _PATIENCE_S
+            self._progress.begin(f"waiting until the printer has taken the logo, at most {_PATIENCE_S:.0f} s")
             while keeper.writes == 0 and self._clock.monotonic() < deadline and self.printer.connected:
                 self.printer.watch(1.0)
+                self._progress.tick()
         found = printer_words.logo(keeper)
         return str(found["text"]), found, keeper.state in {"stored", "drawn"}
 

@@ -31,6 +31,7 @@ from firmware_bridge.gateway.book import Book, Call, Look, LookVerdict, Plan, Sk
 from firmware_bridge.journal.records import Record
 from firmware_bridge.logs import Logs
 from firmware_bridge.played_devices import Device
+from firmware_bridge.progress import QUIET, Progress
 from firmware_bridge.register_lane import HardwareRegister
 from firmware_bridge.vendors.base import Fiscaliser
 from firmware_bridge.vendors.http import Response
@@ -243,7 +244,7 @@ FISCALISER_FAULTS: dict[str, Callable[[Fiscaliser], Fiscaliser]] = {
 # --- a whole till on simulated devices --------------------------------------------------------------------------
 
 
-def simulate(loaded: Config, fault: str, say: Callable[[str], None]) -> int:
+def simulate(loaded: Config, fault: str, say: Callable[[str], None], progress: Progress = QUIET) -> int:
     """Run the till of this config with its devices and its vendors simulated, until stopped."""
     if loaded.printer is None and loaded.fiscaliser is None and not loaded.drawers:
         raise UserError(
@@ -266,6 +267,7 @@ def simulate(loaded: Config, fault: str, say: Callable[[str], None]) -> int:
             wrap_fiscaliser=FISCALISER_FAULTS.get(fault),
             on_secret=logs.redactor.add,
             memory=Path(folder) / "devices",
+            progress=progress,
         )
     return 0
 

@@ -11,13 +11,13 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from firmware_bridge import day_views, fiscal_views, views
+from firmware_bridge import day_views, fiscal_views, told, views
 from firmware_bridge.alarms import alarms
 from firmware_bridge.answers import Answers
 from firmware_bridge.api.backend import Answer
@@ -28,7 +28,9 @@ from firmware_bridge.journal.records import Record
 from firmware_bridge.journal.space import free_share
 from firmware_bridge.journal.thread import JournalThread
 from firmware_bridge.lanes import Lane
+from firmware_bridge.log_kinds import about
 from firmware_bridge.ordering import Ordering
+from firmware_bridge.progress import QUIET, Progress
 from firmware_bridge.schedule import ShiftTimes
 from statemachines import shift as shift_machine
 from statemachines.settings import RuleSettings
@@ -79,7 +81,7 @@ class _Waiter:
 class Till:
     """Owns the core, the journal's thread and the lanes. Implements `firmware_bridge.api.backend.Backend`.
 
-    `zone`: IANA name, of the times that are told to people.
+    `zone`: IANA name, of the times that are told to people. `progress`: told of a start that takes long.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Till:
         free: Callable[[Path], float] = free_share,
         training: bool = False,
         zone: str = "UTC",
+        progress: Progress = QUIET,
     ) -> None:
         self._core = core
         self._journal = journal
@@ -108,6 +111,7 @@ class Till:
         self._version = version
         self._training = training
         self._zone = zone
+        self._progress = progress
         self._free = free
         self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[Event | _Asked] = asyncio.Queue()
@@ -150,7 +154,7 @@ class Till:
         try:
             self._loop.call_soon_threadsafe(self._inbox.put_nowait, event)
         except RuntimeError:  # the loop is closed: the journal's intention without outcome tells the next start
-            log.info("an event came after the till was stopped: %s", type(event).__name__)
+            log.info("an event came after the till was stopped: %s", type(event).__name__, extra=about("till-ended"))
 
     async def start(self, lanes: dict[str, Lane]) -> None:
         """Replay the journal, declare doubtful what has no outcome, start the lanes (`printer`, drawer ids)."""
@@ -167,21 +171,32 @@ class Till:
 
     async def _restore(self) -> None:
         body, records = await self._journal.replay_from_snapshot()
-        if not self._core.restore(body, [record async for record in records]):
-            log.warning("the snapshot cannot be used by this release: replaying the whole journal")
-            self._core.restore(None, await self._whole_journal())
+        if body is None or not self._core.restore(body, [record async for record in records]):
+            head = (await self._journal.head()).seq
+            if body is not None:
+                log.warning(
+                    "the snapshot cannot be used by this release: replaying all %d records",
+                    head,
+                    extra=about("journal-newer"),
+                )
+            with self._progress as progress:
+                progress.begin("replaying the journal", head, "records")
+                # Piece by piece, on a thread of its own: of a million records nothing but the state stays in memory.
+                await asyncio.to_thread(self._core.restore, None, progress.over(self._whole_journal()))
         if self._core.not_understood:
             log.error(
                 "%d records of the journal are of a newer release and are carried along unread: update this till",
                 self._core.not_understood,
+                extra=about("journal-newer"),
             )
         self._core.committed(await self._journal.head())
 
-    async def _whole_journal(self) -> list[Record]:
-        records: list[Record] = []
-        while piece := await self._journal.read(records[-1].seq if records else 0):
-            records += piece
-        return records
+    def _whole_journal(self) -> Iterator[Record]:
+        """All records, for another thread than the loop's."""
+        last = 0
+        while piece := asyncio.run_coroutine_threadsafe(self._journal.read(last), self._loop).result():
+            yield from piece
+            last = piece[-1].seq
 
     async def run(self) -> None:
         """Serve the inbox until `stop`."""
@@ -333,6 +348,7 @@ class Till:
                     anchor=batch.anchor,
                 )
                 head = (records[-1].seq, records[-1].hash)
+                told.tell(records)
             except (JournalFailed, RequestKnown) as error:
                 if not await self._is_there_after_all(batch, error):
                     return
@@ -357,7 +373,7 @@ class Till:
         There: go on as if nothing had been. Not there: the commands are refused, nothing happened. Unreadable: whoever
         asked is told that it is doubtful; the same id finds out later.
         """
-        log.error("the journal refused a commit: %s", error)
+        log.error("the journal refused a commit: %s", error, extra=about("journal-failed"))
         try:
             head = await self._journal.reopen()
         except JournalError as worse:
@@ -400,7 +416,7 @@ class Till:
         except JournalError as error:
             self._batch_events = heard
             self._break(error)
-            log.warning("the journal cannot be opened again: %s", error)
+            log.warning("the journal cannot be opened again: %s", error, extra=about("journal-failed"))
 
     # --- answers ----------------------------------------------------------------------------------------------------
 

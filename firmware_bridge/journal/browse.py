@@ -7,33 +7,38 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from firmware_bridge.journal import books, codec, reading
 from firmware_bridge.journal.errors import JournalCorrupt
+from firmware_bridge.journal.patience import ticking
 from firmware_bridge.journal.readonly import open_readonly
+from firmware_bridge.progress import QUIET, Progress
 
 
-def tail(path: str | Path, n: int = 20) -> list[dict[str, Any]]:
-    """Return the last `n` records, oldest first, as JSON-able maps (see `export`)."""
-    query = f"SELECT {reading.COLUMNS} FROM records ORDER BY seq DESC LIMIT ?"  # noqa: S608 - a constant
-    with open_readonly(path) as connection:
-        rows = connection.execute(query, (n,)).fetchall()
-    return [_as_map(row) for row in reversed(rows)]
+def tail(path: str | Path, n: int = 20, progress: Progress = QUIET, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Return the last `n` records (of these classes, if any are named), oldest first, as JSON-able maps."""
+    only = f" WHERE name IN ({', '.join('?' * len(names))})" if names else ""
+    query = f"SELECT {reading.COLUMNS} FROM records{only} ORDER BY seq DESC LIMIT ?"  # noqa: S608 - no text from outside
+    with open_readonly(path) as connection, ticking(connection, progress):
+        rows = connection.execute(query, (*names, n)).fetchall()
+    progress.begin("reading the journal", len(rows), "records")
+    return [_as_map(row) for row in progress.over(reversed(rows))]
 
 
-def export(path: str | Path) -> Iterator[dict[str, Any]]:
+def export(path: str | Path, progress: Progress = QUIET) -> Iterator[dict[str, Any]]:
     """Yield all records in order: seq, at (UTC ms), subject, name, kind, header, fields, hash (hex).
 
     A record that cannot be read has `damage` (a sentence) and `body` (hex) in place of header and fields.
     """
-    with open_readonly(path) as connection:
+    with open_readonly(path) as connection, ticking(connection, progress):
+        progress.begin("writing the records out", reading.size(connection), "records")
         after = -1
         while rows := reading.rows_after(connection, after, reading.ROWS_AT_ONCE):
-            yield from map(_as_map, rows)
+            yield from progress.over(map(_as_map, rows))
             after = rows[-1][0]
 
 
@@ -52,10 +57,11 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def stats(path: str | Path) -> dict[str, Any]:
+def stats(path: str | Path, progress: Progress = QUIET) -> dict[str, Any]:
     """Return the journal's figures as one JSON-able map; sizes in bytes, times in UTC ms."""
     place = Path(path)
-    with open_readonly(place) as connection:
+    progress.begin("counting what is in the journal")
+    with open_readonly(place) as connection, ticking(connection, progress):
         meta = reading.meta(connection, place)
         head = reading.last(connection, meta.get("journal_id", ""))
         first, latest = connection.execute("SELECT min(at), max(at) FROM records").fetchone()

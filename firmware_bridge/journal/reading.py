@@ -46,6 +46,15 @@ def rows_after(connection: sqlite3.Connection, after: int, limit: int) -> list[R
     ).fetchall()
 
 
+def size(connection: sqlite3.Connection) -> int | None:
+    """Return how many records there should be, None where that cannot be read."""
+    try:
+        (highest,) = connection.execute("SELECT max(seq) FROM records").fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return highest if isinstance(highest, int) else 0
+
+
 def last(connection: sqlite3.Connection, journal_id: str) -> chain.Head:
     """Return the head of the chain, the genesis when there is no record."""
     row = connection.execute("SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1").fetchone()

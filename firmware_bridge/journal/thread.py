@@ -8,13 +8,14 @@ written: the till therefore never cancels an append, and after a crash the journ
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import islice
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from firmware_bridge.journal.chain import Head
-from firmware_bridge.journal.errors import JournalMisuse
+from firmware_bridge.journal.errors import JournalFailed, JournalMisuse
 from firmware_bridge.journal.reading import ROWS_AT_ONCE, Row
 from firmware_bridge.journal.records import (
     Anchor,
@@ -33,6 +34,16 @@ from firmware_bridge.journal.store import Journal
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Timed(Protocol):
+    """Hears on the journal's thread how long each commit took."""
+
+    def __call__(self, seconds: float, *, failed: bool) -> None: ...
+
+
+def _untimed(seconds: float, *, failed: bool) -> None:
+    """Nobody asks."""
 
 
 class InlineExecutor(Executor):
@@ -56,8 +67,11 @@ class JournalThread:
     Every method raises what Journal's raises, and JournalMisuse before `start` and after `close`.
     """
 
-    def __init__(self, opener: Callable[[], Journal], executor: Executor | None = None) -> None:
+    def __init__(
+        self, opener: Callable[[], Journal], executor: Executor | None = None, timed: Timed | None = None
+    ) -> None:
         self._opener = opener
+        self._timed: Timed = timed or _untimed
         self._own = None if executor else ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._executor = executor or self._own
         self._opened: Journal | None = None
@@ -113,8 +127,20 @@ class JournalThread:
         """See Journal.append: one commit for the whole batch."""
         journal = self._journal
         return await self._on_thread(
-            lambda: journal.append(batch, requests, personal=personal, snapshot=snapshot, anchor=anchor)
+            lambda: self._clocked(
+                lambda: journal.append(batch, requests, personal=personal, snapshot=snapshot, anchor=anchor)
+            )
         )
+
+    def _clocked(self, commit: Callable[[], T]) -> T:
+        begun, failed = time.perf_counter(), False
+        try:
+            return commit()
+        except JournalFailed:
+            failed = True
+            raise
+        finally:
+            self._timed(time.perf_counter() - begun, failed=failed)
 
     async def advance(
         self,
@@ -242,11 +268,6 @@ class JournalThread:
         """See Journal.count."""
         journal = self._journal
         return await self._on_thread(lambda: journal.count(names, after))
-
-    async def name_counts(self, after: int = 0) -> dict[str, tuple[int, int]]:
-        """See Journal.name_counts."""
-        journal = self._journal
-        return await self._on_thread(lambda: journal.name_counts(after))
 
     async def count_parked(self, vendor: str, names: Sequence[str]) -> int:
         """See Journal.count_parked."""

@@ -15,7 +15,9 @@ from pathlib import Path
 from firmware_bridge.journal import books, chain, codec, reading
 from firmware_bridge.journal.chain import Head
 from firmware_bridge.journal.errors import JournalCorrupt
+from firmware_bridge.journal.patience import ticking
 from firmware_bridge.journal.readonly import open_readonly
+from firmware_bridge.progress import QUIET, Progress
 
 MOST_PROBLEMS = 100
 
@@ -45,6 +47,7 @@ class _Walk:
 
     head: Head
     pins: dict[int, list[tuple[str, str]]]
+    progress: Progress
     problems: list[Problem] = field(default_factory=list)
     records: int = 0
     unknown: int = 0
@@ -61,17 +64,18 @@ class _Walk:
                 self.note(seq, f"Record {seq} has not the hash that {who} names: it, or one before it, was rewritten.")
 
 
-def verify(path: str | Path, anchors: Sequence[str] = ()) -> Verification:
+def verify(path: str | Path, anchors: Sequence[str] = (), progress: Progress = QUIET) -> Verification:
     """Check the whole journal at `path`, and `anchors` ("SEQ:HASH", at least 16 digits of the hash) against it.
 
+    A million records take a minute or two: `progress` is told of each 500, and what it raises ends the check.
     Raises ValueError when an anchor is none, JournalForeign or JournalError when there is no journal to check.
     """
     typed = [chain.parse_anchor(text) for text in anchors]
-    walk = _Walk(Head(0, b""), {})
+    walk = _Walk(Head(0, b""), {}, progress)
     for seq, prefix in typed:
         walk.pins.setdefault(seq, []).append(("the given anchor", prefix))
     try:
-        with open_readonly(path) as connection:
+        with open_readonly(path) as connection, ticking(connection, progress):
             _check(connection, Path(path), walk)
     except JournalCorrupt as error:
         walk.note(walk.head.seq + 1, f"The file cannot be read after record {walk.head.seq}: {error}")
@@ -85,7 +89,9 @@ def _check(connection: sqlite3.Connection, path: Path, walk: _Walk) -> None:
         prefix = anchor.hash.hex() if isinstance(anchor.hash, bytes) else "?"
         walk.pins.setdefault(anchor.seq, []).append((f"the journal's anchor ({anchor.reason})", prefix))
     walk.compare(0, walk.head.hash)
+    walk.progress.begin("checking the chain", reading.size(connection), "records")
     _check_records(connection, walk)
+    walk.progress.begin("checking what stands beside the chain")
     for seq in sorted(walk.pins):
         for who, _ in walk.pins[seq]:
             walk.note(seq, f"Record {seq} is missing but {who} names it: the journal ends at record {walk.head.seq}.")
@@ -93,6 +99,7 @@ def _check(connection: sqlite3.Connection, path: Path, walk: _Walk) -> None:
         if not sound:
             walk.note(snapshot.seq, f"The snapshot after record {snapshot.seq} is damaged or of another chain.")
     _check_references(connection, walk)
+    walk.progress.begin("checking the file's own structure")
     for (finding,) in connection.execute("PRAGMA integrity_check(10)"):
         if finding != "ok":
             walk.note(0, f"SQLite finds the file inconsistent: {finding}.")
@@ -110,6 +117,7 @@ def _check_records(connection: sqlite3.Connection, walk: _Walk) -> None:
             walk.compare(row[0], row[5])
             # The stored hash leads on, so that each fault is found and not everything after the first.
             walk.head = Head(row[0], row[5] if isinstance(row[5], bytes) else b"")
+        walk.progress.at(walk.records)
 
 
 def _check_body(row: reading.Row, walk: _Walk) -> None:

@@ -153,16 +153,6 @@ class JournalView:
         with self._database.reading() as connection:
             return books.count(connection, names, after)
 
-    def name_counts(self, after: int = 0) -> dict[str, tuple[int, int]]:
-        """Return per class how many records stand after record `after`, and the number of the last one.
-
-        All of them are counted in the index by name; the few behind a record where they stand (hence the `+`).
-        """
-        where, group = ("WHERE seq > ?", "+name") if after else ("WHERE ? = 0", "name")
-        query = f"SELECT name, count(*), max(seq) FROM records {where} GROUP BY {group}"  # noqa: S608 - ours
-        with self._database.reading() as connection:
-            return {name: (count, last) for name, count, last in connection.execute(query, (after,))}
-
     def count_parked(self, vendor: str, names: Sequence[str]) -> int:
         """Return how many records of these classes are set aside for a vendor."""
         with self._database.reading() as connection:

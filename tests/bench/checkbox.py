@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from firmware_bridge.clock import SystemClock
+from firmware_bridge.progress import on_terminal
 from firmware_bridge.vendors.checkbox.client import CheckboxClient
 from firmware_bridge.vendors.checkbox.credentials import Credentials
 from firmware_bridge.vendors.checkbox.fiscaliser import CheckboxFiscaliser
@@ -170,10 +171,13 @@ async def main() -> int:
     out.write(f"request to fiscal number, beyond the server's time, {SALES} sales each, milliseconds\n")
     out.write("signing   rtt   median    worst  allowed  connections\n")
     all_within = True
-    for signing_ms in SIGNING_MS:
-        for rtt_ms in ROUND_TRIPS_MS:
+    lines = [(signing_ms, rtt_ms) for signing_ms in SIGNING_MS for rtt_ms in ROUND_TRIPS_MS]
+    with on_terminal() as progress, progress.pulse():
+        progress.begin("measuring", len(lines), "lines")
+        for signing_ms, rtt_ms in progress.over(lines):
             one = await measure(signing_ms, rtt_ms)
             all_within &= one.within
+            progress.close()
             out.write(
                 f"{one.signing_ms:7} {one.rtt_ms:5} {one.median_ms:8.1f} {max(one.beyond_ms):8.1f} {one.allowed_ms:8} "
                 f"{one.connections:12}{'' if one.within else '  TOO MUCH'}\n"

@@ -22,6 +22,7 @@ from drivers.printers import dots
 from drivers.printers.escpos.encode import Heading, encode
 from drivers.printers.escpos.logo import Prepared
 from drivers.printers.escpos.means import CodePage, Means
+from firmware_bridge.progress import on_terminal
 from statemachines.vocabulary.effects import Print
 from statemachines.vocabulary.paper import Image, Paper, QrCode, TextLine
 
@@ -121,7 +122,9 @@ def rows(rounds: int = 300) -> list[Row]:
 
 
 def main() -> int:
-    found = rows()
+    with on_terminal() as progress, progress.pulse():
+        progress.begin("measuring")
+        found = rows()
     them = found[0]
     lines = [f"{'':58s} {'bytes':>7s} {'ratio':>7s} {'CPU ms':>8s} {'ratio':>8s} {'at 19200':>9s}"]
     for row in found:

@@ -23,6 +23,7 @@ from typing import Final
 from firmware_bridge import snapshot
 from firmware_bridge.core import TillCore
 from firmware_bridge.journal.records import Record
+from firmware_bridge.progress import QUIET, Progress, on_terminal
 from firmware_bridge.vendors.checkbox.fiscaliser import TRAITS
 from firmware_bridge.vendors.checkbox.forms import Profile
 from statemachines.offline import OfflineSettings
@@ -74,7 +75,9 @@ class Outage:
     rss_kb: int
 
 
-def outage(profile: Profile, documents: int = DOCUMENTS, hours: float = SELLS_S / HOUR) -> Outage:
+def outage(
+    profile: Profile, documents: int = DOCUMENTS, hours: float = SELLS_S / HOUR, progress: Progress = QUIET
+) -> Outage:
     """Play it. Raises AssertionError when the till does not sell or does not come back."""
     offline = OfflineSettings(returns="allow", refill_below=documents, refill_to=documents + 100)
 
@@ -87,19 +90,20 @@ def outage(profile: Profile, documents: int = DOCUMENTS, hours: float = SELLS_S 
                 await desk.open()
                 await desk.sell()
                 await stack.rest(30)
-                return await _away(desk, documents, hours * HOUR)
+                return await _away(desk, documents, hours * HOUR, progress)
             finally:
                 await stack.close()
 
     return virtually(main)
 
 
-async def _away(desk: Desk, documents: int, seconds: float) -> Outage:
+async def _away(desk: Desk, documents: int, seconds: float, progress: Progress) -> Outage:
     stack, begun = desk.stack, time.process_time()
     before = await _weighed(stack)
     await stack.set_line("refused")
     began = opened = stack.loop.time()
-    for number in range(documents):
+    progress.begin("selling without the register", documents, "sales")
+    for number in progress.over(range(documents)):
         await stack.rest(max(0.0, began + number * seconds / documents - stack.loop.time()))
         if stack.loop.time() - opened > SHIFT_S:
             await desk.close()
@@ -111,6 +115,7 @@ async def _away(desk: Desk, documents: int, seconds: float) -> Outage:
     waiting = await _weighed(stack)
     requests, back = stack.line.counted["requests"], stack.loop.time()
     await stack.set_line("up")
+    progress.begin("handing over")
     if still := await desk.all_comes_back(24 * HOUR):
         raise AssertionError(f"it does not come back: {still}")
     came, cpu = stack.loop.time(), time.process_time() - begun
@@ -267,7 +272,8 @@ def _outages(documents: int) -> int:
     out.write(f"{documents} sales in {SELLS_S / HOUR:.1f} h without the register, virtual time\n")
     out.write("profile   made  lost doubled ordered  handed-over  on-line  requests  cpu-each   state    rss\n")
     for profile in PROFILES:
-        one = outage(profile, documents)
+        with on_terminal() as progress, progress.pulse():
+            one = outage(profile, documents, progress=progress)
         bad = bool(one.lost or one.doubled or one.wrong or not one.in_order)
         wrong |= bad
         out.write(
@@ -286,7 +292,9 @@ def _lines(documents: int) -> int:
     out.write("profile   rtt     each  requests  rtt+server  beyond  ratio\n")
     lines: list[tuple[Profile, int]] = [("seed", rtt_ms) for rtt_ms in ROUND_TRIPS_MS]
     for profile, rtt_ms in [*lines, ("current", ROUND_TRIPS_MS[1])]:
-        one = hand_over(profile, rtt_ms, documents)
+        with on_terminal() as progress, progress.pulse():
+            progress.begin(f"handing over at {rtt_ms} ms, {profile}")
+            one = hand_over(profile, rtt_ms, documents)
         paced = profile == "current"  # two receipts a second are all that this interface takes
         bad = not one.within and not paced
         wrong |= bad

@@ -10,9 +10,10 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
+from firmware_bridge.progress import QUIET, Progress, on_terminal
 from statemachines.drawer import DrawerSettings
 from statemachines.settings import RuleSettings
 from statemachines.vocabulary.traits import NO_FISCALISER, FiscaliserTraits
@@ -78,10 +79,11 @@ def play(choose: Choose, steps: int, kinds: Iterable[str] = KINDS) -> int:
     return steps
 
 
-def soak(steps: int, seed: int, kinds: Iterable[str] = KINDS, tell: Callable[[str], object] | None = None) -> float:
+def soak(steps: int, seed: int, kinds: Iterable[str] = KINDS, progress: Progress = QUIET) -> float:
     """Play tills of some hundred steps each; returns steps a second. A failure names seed and till, which replay it."""
-    began = told = time.monotonic()
+    began = time.monotonic()
     made = till = 0
+    progress.begin("playing", steps, "steps")
     while made < steps:
         till += 1
         generator = random.Random(f"{seed}/{till}")
@@ -90,15 +92,8 @@ def soak(steps: int, seed: int, kinds: Iterable[str] = KINDS, tell: Callable[[st
         except Exception as wrong:
             wrong.add_note(f"replay with: SEED={seed} TILL={till} make soak")
             raise
-        if tell is not None and time.monotonic() - told > 3:
-            told = time.monotonic()
-            tell(f"{made:>12,} steps, {till:,} tills, {made / (told - began):,.0f} steps/s")
+        progress.at(made)
     return made / (time.monotonic() - began)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def main() -> None:
@@ -111,7 +106,8 @@ def main() -> None:
         play(generator.choice, generator.choice([60, 150, 300]))
         sys.stdout.write(f"till {one}: nothing lost, nothing doubled\n")
         return
-    speed = soak(steps, seed, tell=_say)
+    with on_terminal() as progress:
+        speed = soak(steps, seed, progress=progress)
     sys.stdout.write(f"nothing lost, nothing doubled; {speed:,.0f} steps/s, seed {seed}\n")
 
 
