@@ -20,6 +20,8 @@ from typing import Any, Final
 from firmware_bridge import demo_book, demo_outage, demo_register
 from firmware_bridge import demo_customers as customers
 from firmware_bridge import demo_evening as evening
+from firmware_bridge.api.answer_schema import Document
+from firmware_bridge.client.till import Till
 from firmware_bridge.demo_arguments import Wish
 from firmware_bridge.demo_book import CashBook, Delivery
 from firmware_bridge.demo_customers import Asked
@@ -87,7 +89,7 @@ class Day:
         self._outage: Outage | None = None
         self._bench: Bench | RegisterBench
         self._till: TillProcess
-        self._cashier: Cashier
+        self._client: Till
         self._hands: Hands
 
     def run(self) -> Result:
@@ -97,8 +99,8 @@ class Day:
             config = self._config(stack)
             self._bench = self._device(stack, config.pty, [*options, "--drawer-closes-after", "0.12"])
             self._till = stack.enter_context(TillProcess(config, self._wish.till_fault))
-            self._cashier = Cashier(self._till, config.token)
-            self._hands = Hands(self._cashier, self._bench, self._id, self._step)
+            self._client = Cashier(self._till, config.token).client
+            self._hands = Hands(self._client, self._bench, self._id, self._step)
             self._open()
             self._trade()
             return self._evening(self._close())
@@ -136,11 +138,10 @@ class Day:
     # --- the day ----------------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        self._hands.wait(lambda status: status["printer"]["state"] == "ready", "the printer to answer")
+        self._hands.wait(lambda status: status.printer.state == "ready", "the printer to answer")
         self._book_meets("lost-answer", operation="activate")
-        body = {"id": self._id("shift"), "float_amount": self._float}
-        self._hands.ask_until_done("/v1/shifts", body, "the shift")
-        self._hands.wait(lambda status: status["can_sell"], "the till to be ready to sell")
+        self._hands.open_shift(self._id("shift"), self._float)
+        self._hands.wait(lambda status: status.can_sell, "the till to be ready to sell")
         self._step("shift opened")
 
     def _trade(self) -> None:
@@ -162,13 +163,12 @@ class Day:
             if number == SALES // 2:
                 self._make(Asked(self._id("x"), "x_report", {}))
 
-    def _close(self) -> dict[str, Any]:
+    def _close(self) -> Document:
         self._count("end_of_day_balance", self._cash)
         self._book_meets("lost-answer", operation="deactivate")
         report = Asked(self._id("close"), "shift_report", {})
         self._make(report)
-        answer: dict[str, Any] = self._cashier.get(f"/v1/receipts/{report.document_id}")
-        return answer
+        return self._client.receipt(report.document_id)
 
     @property
     def _cash(self) -> int:
@@ -219,15 +219,17 @@ class Day:
             self._book.fault(fault, count=1, **more)
 
     def _unplugged(self, asked: Asked) -> None:
-        self._hands.in_the_middle(asked, lambda: self._bench.do("unplug"))
-        self._hands.wait(lambda status: status["printer"]["state"] == "silent", "the till to miss its printer")
-        self._bench.do("plug")
+        def trouble() -> None:
+            self._bench.do("unplug")
+            self._hands.wait(lambda status: status.printer.state == "silent", "the till to miss its printer")
+            self._bench.do("plug")
+
+        self._hands.in_the_middle(asked, trouble)
         self._finish(asked)
 
     def _killed(self, asked: Asked) -> None:
         self._hands.shut()
-        self._hands.in_the_middle(asked, self._till.kill)
-        self._till.start()
+        self._hands.in_the_middle(asked, self._till.restart)
         self._finish(asked)
 
     def _meets(self, fault: str, **more: Any) -> Callable[[Asked], None]:
@@ -246,8 +248,7 @@ class Day:
             self._fiscaliser.fault("slow", count=1, **self._selling, delay_s=2.0)
         self._hands.shut()
         before = self._at_the_fiscaliser()
-        self._hands.while_asking(asked, lambda: self._at_the_fiscaliser() > before, self._till.kill)
-        self._till.start()
+        self._hands.while_asking(asked, lambda: self._at_the_fiscaliser() > before, self._till.restart)
         self._finish(asked)
 
     def _at_the_fiscaliser(self) -> int:
@@ -255,14 +256,14 @@ class Day:
         return 0 if self._fiscaliser is None else len(self._fiscaliser.books()["receipts"])
 
     def _finish(self, asked: Asked) -> None:
-        self._hands.wait(lambda status: status["printer"]["state"] in ("ready", "paper_end"), "the printer to be back")
+        self._hands.wait(lambda status: status.printer.state in ("ready", "paper_end"), "the printer to be back")
         self._make(asked)
 
     # --- the evening ------------------------------------------------------------------------------------------------
 
-    def _evening(self, report: dict[str, Any]) -> Result:
-        on_line = self._hands.waited(lambda status: (status["fiscal"] or {}).get("mode", "online") == "online")
-        everything_told = self._hands.waited(lambda status: not any(one["behind"] for one in status.get("books", ())))
+    def _evening(self, report: Document) -> Result:
+        on_line = self._hands.waited(lambda status: status.fiscal is None or status.fiscal.mode == "online")
+        everything_told = self._hands.waited(lambda status: not any(one["behind"] for one in status.books))
         cash_book = self._read(self._book)
         result = evening.count(
             self._documents, self._bench.printed(), self._registered(), own_numbers=self._own_numbers
@@ -270,7 +271,7 @@ class Day:
         pulses = self._bench.do("drawer")["pulses"]
         result.openings = sum(1 for pulse in pulses if pulse["result"] == "opens")
         result.cash_in_drawer = self._cash
-        result.cash_of_till = report["totals"]["expected_cash"]
+        result.cash_of_till = report.totals["expected_cash"] if isinstance(report.totals, dict) else 0
         if cash_book is not None:
             found = CashBook.of(cash_book)
             wanted = demo_book.owed(self._documents, self._float, self._counts, self._codes)

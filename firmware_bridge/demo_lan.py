@@ -6,7 +6,6 @@ leaves to the till. Nothing but the register's own books is read.
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 from collections import Counter
@@ -16,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
+from firmware_bridge.client.line import Tcp, exchange
 from firmware_bridge.demo_customers import Asked
 from firmware_bridge.demo_evening import Books, OnPaper, Registered
 from firmware_bridge.errors import UserError
@@ -146,14 +146,11 @@ class SmartOneRegister:
         path, name = ("/print", "document_id") if self._core else ("/check_copy", "fiscalID")
         body = form(json.dumps({name: asked.fiscal}).encode(), self._ready["merchant_id"])
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        connection = http.client.HTTPConnection(urlsplit(self._ready["base_url"]).netloc, timeout=_WAIT_S)
+        place = Tcp.of(urlsplit(self._ready["base_url"]).netloc)
         try:
-            connection.request("POST", path, body, headers)
-            answer = json.loads(connection.getresponse().read())
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            answer = json.loads(exchange(place, "POST", path, headers, body.encode(), _WAIT_S).body)
+        except (OSError, ValueError) as error:
             raise UserError(f"The register does not print {asked.number} again: {error}") from error
-        finally:
-            connection.close()
         if answer["status"] != "success":
             raise UserError(f"The register does not print {asked.number} again: {answer['message']}")
         return True

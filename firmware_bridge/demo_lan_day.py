@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from firmware_bridge import demo_evening as evening
+from firmware_bridge.api.answer_schema import Document
 from firmware_bridge.demo_arguments import Wish
 from firmware_bridge.demo_customers import Asked, Customers
 from firmware_bridge.demo_day import CASH_MOVES, FLOAT, Day
@@ -150,7 +151,7 @@ class LanDay(Day):
         books = self._read(self._sandbox)
         return None if books is None else self._register.registered(books, self._documents)
 
-    def _evening(self, report: dict[str, Any]) -> Result:
+    def _evening(self, report: Document) -> Result:
         result = super()._evening(report)
         # what lay there at first may have been registered, too
         others = sum(asked.kind not in ("sale", "return") for asked in self._documents) + 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import json
 import os
 import secrets
@@ -15,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Literal, Protocol, Self
 
+from firmware_bridge.client.line import Tcp, TokenText, exchange
+from firmware_bridge.client.till import Till
 from firmware_bridge.errors import UserError
 
 _CONFIG = """\
@@ -321,6 +322,11 @@ class TillProcess:
         """SIGKILL: as if the plug was pulled, for this process."""
         self._end(kill=True)
 
+    def restart(self) -> None:
+        """The plug is pulled and put in again. Raises UserError as `start`."""
+        self.kill()
+        self.start()
+
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
         return self._end(kill=False)
@@ -348,40 +354,40 @@ class TillProcess:
 
 
 class Cashier:
-    """Somebody with a token. `try_…` take a till that does not answer for what it is: no answer."""
+    """Somebody with a token. `client` is what a till program has; the rest shows each answer as it stands, its status
+    and its plain JSON. `try_…` take a till that does not answer for what it is: no answer."""
 
     def __init__(self, till: TillProcess, token: str) -> None:
         self._till = till
-        self._token = token
+        self._token = TokenText(token)
+        self.client = Till(self._where, self._token)
+
+    def _where(self) -> Tcp:
+        return Tcp.of(self._till.address)  # another one after each start
 
     def request(
         self, method: str, path: str, body: dict[str, Any] | None = None, wait: float = 20
     ) -> tuple[int, dict[str, Any]]:
-        """One request; returns status and JSON. Raises OSError or HTTPException when no answer comes."""
-        connection = http.client.HTTPConnection(self._till.address, timeout=wait + 10)
-        try:
-            headers = {"Authorization": f"Bearer {self._token}", "Prefer": f"wait={wait:g}"}
-            if body is not None:
-                headers["Content-Type"] = "application/json"
-            content = None if body is None else json.dumps(body).encode()
-            connection.request(method, path, content, headers)
-            response = connection.getresponse()
-            answer: dict[str, Any] = json.loads(response.read() or b"{}")
-            return response.status, answer
-        finally:
-            connection.close()
+        """One request; returns status and JSON. Raises NotReached or Unanswered (OSErrors) when no answer comes."""
+        headers = {"Authorization": f"Bearer {self._token.read()}", "Prefer": f"wait={wait:g}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        content = None if body is None else json.dumps(body).encode()
+        reply = exchange(self._where(), method, path, headers, content, wait + 10)
+        answer: dict[str, Any] = json.loads(reply.body or b"{}")
+        return reply.status, answer
 
     def try_post(self, path: str, body: dict[str, Any], wait: float = 20) -> tuple[int, dict[str, Any]]:
         """Status 0 when no answer came."""
         try:
             return self.request("POST", path, body, wait)
-        except (OSError, http.client.HTTPException, ValueError):
+        except (OSError, ValueError):
             return 0, {}
 
     def try_get(self, path: str) -> dict[str, Any] | None:
         try:
             status, answer = self.request("GET", path)
-        except (OSError, http.client.HTTPException, ValueError):
+        except (OSError, ValueError):
             return None
         return answer if status == 200 else None
 

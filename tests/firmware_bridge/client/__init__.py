@@ -1,0 +1,1 @@
+"""What a till program imports to talk to the local API."""
