@@ -6,7 +6,7 @@ past members that they do not know: later versions may tell more.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -28,7 +28,7 @@ class FieldFault(Told, frozen=True, kw_only=True):
 class Problem(Told, frozen=True, kw_only=True):
     """RFC 9457. `type` is for programs and stays, `detail` is a sentence for a person; `outcome`: did it happen?"""
 
-    type: str
+    type: Annotated[str, Meta(pattern=r"\Aurn:firmware-bridge:problem:[a-z][a-z0-9-]{0,63}\Z")]
     title: str
     status: int
     detail: str
@@ -172,6 +172,42 @@ class Closing(Told, frozen=True, kw_only=True):
     step: str
     waits_for: str | None
     reason: str | None
+
+
+class AtWork(Told, frozen=True, kw_only=True):
+    """A command that is taken and of which there is nothing to show yet."""
+
+    id: str
+
+
+class NotYetClosed(Told, frozen=True, kw_only=True):
+    """The shift is to be closed, and something is waited for before its report begins."""
+
+    id: str
+    closing: Closing
+
+
+class ClosedOtherwise(Told, frozen=True, kw_only=True):
+    """The shift ended without a report of this till. `forced`: at the fiscaliser, not at the till's word."""
+
+    id: str
+    shift: str
+    forced: bool
+
+
+class CalledOff(Told, frozen=True, kw_only=True):
+    """The closing of the shift is called off."""
+
+    id: str
+    state: Literal["called_off"]
+
+
+class Unjammed(Told, frozen=True, kw_only=True):
+    """What a person said of a jammed register; `document`: the one it did not take, null = it named none."""
+
+    id: str
+    document: str | None
+    verdict: str
 
 
 class Shift(Told, frozen=True, kw_only=True):
@@ -427,6 +463,22 @@ class Devices(Told, frozen=True, kw_only=True):
     """All of them."""
 
     devices: list[Device]
+
+
+class ActTold(Told, frozen=True, kw_only=True):
+    """`known`: it was journalled before; `conflict`: the id belongs to something else, and this was not journalled."""
+
+    id: str
+    state: Literal["journalled", "known", "conflict"]
+
+
+_TOLD: Final = [{"id": "act-8f14e45fceea167a5a36dedd4bea2543", "state": "journalled"}]
+
+
+class ActsTold(Told, frozen=True, kw_only=True):
+    """What became of each, in order; those at the end that are missing were not taken now: tell them again."""
+
+    acts: Annotated[list[ActTold], Meta(examples=[_TOLD])]
 
 
 class Event(Told, frozen=True, kw_only=True):

@@ -67,7 +67,7 @@ class Backend(Protocol):
         """Return the till's state with `can_sell` and the `reasons` why not."""
 
     async def events(self, after: int, limit: int, role: str = "") -> list[dict[str, Any]]:
-        """Return up to `limit` events with a `seq` above `after`, oldest first."""
+        """Return up to `limit` events with a `seq` above `after`, oldest first; a `seq` alone: not for this role."""
 
     async def wait_events(self, after: int, timeout: float) -> None:
         """Return when there is an event above `after`, at the latest after `timeout` seconds."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from firmware_bridge.api.backend import Backend
+from firmware_bridge.api.connection import Connection
 from firmware_bridge.api.problems import Problem, ProblemError
 from firmware_bridge.api.requests import CALLER, MAX_SEQ, number, query_number
 
@@ -87,12 +89,29 @@ class EventStreams:
         while request.transport is not None and not request.transport.is_closing():
             for event in await self._backend.events(after, _BATCH, request[CALLER].role):
                 after = int(event["seq"])
+                if "name" not in event:  # not for this reader
+                    continue
                 await self._write(response, b"id: %d\ndata: %s\n\n" % (after, msgspec.json.encode(event)))
                 told = clock()
             if clock() - told >= self._limits.keep_alive:
                 await self._write(response, b": keep-alive\n\n")
                 told = clock()
-            await self._backend.wait_events(after, self._limits.look)
+            await self._news(request, after)
+
+    async def _news(self, request: web.Request, after: int) -> None:
+        """Return when there is an event above `after`, when the reader has left, or after a while."""
+        connection = request.protocol
+        waiting: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(self._backend.wait_events(after, self._limits.look))
+        ]
+        if isinstance(connection, Connection):
+            waiting.append(asyncio.ensure_future(connection.left.wait()))
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waiting:
+                one.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _write(self, response: web.StreamResponse, data: bytes) -> None:
         async with asyncio.timeout(self._limits.write):
@@ -101,7 +120,6 @@ class EventStreams:
 
 def _position(request: web.Request) -> int:
     """Where to begin: what a returning reader saw last, else `after`, else 0 (the beginning)."""
+    after = query_number(request, "after", 0, 0, MAX_SEQ) or 0
     last = request.headers.getall("Last-Event-ID", [])
-    if last:
-        return number(last[0] if len(last) == 1 else "", "Last-Event-ID", 0, MAX_SEQ)
-    return query_number(request, "after", 0, 0, MAX_SEQ) or 0
+    return number(last[0] if len(last) == 1 else "", "Last-Event-ID", 0, MAX_SEQ) if last else after

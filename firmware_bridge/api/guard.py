@@ -25,6 +25,7 @@ from firmware_bridge.api.requests import APPROVER, CALLER, check_key
 from firmware_bridge.api.table import BY_NAME
 from firmware_bridge.config import Api, Client
 from firmware_bridge.config_check import MAX_TOKEN
+from firmware_bridge.log_kinds import about
 from firmware_bridge.logs import Sparse
 from firmware_bridge.page.sessions import KEY_HEADER, Sessions
 from statemachines.vocabulary.receipt import Person
@@ -191,9 +192,8 @@ class Guard:
         held = self._sparse.allow(slug)
         if held is not None:
             more = f" ({held} more like it in the last minute)" if held else ""
-            _log.warning("API request refused: %s%s", text, more, extra={"outcome": slug})
-        headers = {"WWW-Authenticate": "Bearer"} if slug == "token-needed" else {}
-        raise ProblemError(Problem(slug, f"{text[0].upper()}{text[1:]}: nothing happened", headers=headers))
+            _log.warning("API request refused: %s%s", text, more, extra=about("api-refused", outcome=slug))
+        raise ProblemError(Problem(slug, f"{text[0].upper()}{text[1:]}: nothing happened"))
 
     async def _body(self, request: web.Request) -> None:
         if request.method not in ("POST", "PUT", "PATCH", "DELETE"):
@@ -235,7 +235,9 @@ def answer_errors(sparse: Sparse) -> Middleware:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours must still tell the caller what to do
             if (held := sparse.allow("internal")) is not None:
-                _log.error("API request failed (%d more before): %r", held, error, exc_info=error)
+                _log.error(
+                    "API request failed (%d more before): %r", held, error, exc_info=error, extra=about("api-failed")
+                )
             text = "The till failed in this request: it may have been carried out; send it again with the same id"
             outcome: ProblemOutcome = "none" if request.method == "GET" else "doubtful"
             return Problem("internal", text, outcome).response()
@@ -245,14 +247,19 @@ def answer_errors(sparse: Sparse) -> Middleware:
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Signal `on_response_prepare`: the security headers, and CORS for listed origins only."""
-    for name, value in _SECURITY.items():
-        response.headers.setdefault(name, value)
+    secure(response)
     if LISTED_ORIGIN in request:
         response.headers["Access-Control-Allow-Origin"] = request[LISTED_ORIGIN]
         response.headers["Access-Control-Expose-Headers"] = "Location, Preference-Applied"
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+
+
+def secure(response: web.StreamResponse) -> None:
+    """Give an answer the headers that every answer has. Harmless twice."""
+    for name, value in _SECURITY.items():
+        response.headers.setdefault(name, value)
     response.headers["Server"] = "firmware-bridge"  # aiohttp would tell its own and Python's version
-    response.headers.add("Vary", "Origin")
+    response.headers.setdefault("Vary", "Origin")
 
 
 def _unix_peer(request: web.Request) -> PeerSocket | None:

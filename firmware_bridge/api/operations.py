@@ -18,6 +18,7 @@ from firmware_bridge.api.fiscal_routes import UnjamBody
 from firmware_bridge.api.order_routes import ConfirmBody, RefuseBody
 from firmware_bridge.api.outbox_routes import MAX_PAGE as MAX_PARKED
 from firmware_bridge.api.outbox_routes import RecordBody, RetryBody
+from firmware_bridge.api.people import ActsBody
 from firmware_bridge.api.requests import MAX_SEQ
 from firmware_bridge.api.routes import MAX_PAGE
 from firmware_bridge.api.schema import CommandBody
@@ -39,7 +40,7 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Operation:
     """`answers`: status -> types, one of which it is (none: text or a picture). `problems`: the status codes of its
-    refusals beside those that any request may get.
+    refusals beside those that any request may get. `signed`: the header with a vendor's signature instead of a token.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Operation:
     problems: tuple[int, ...] = ()
     query: Mapping[str, Query] = field(default_factory=dict)
     media: Media = "json"
+    signed: str = ""
 
 
 #: 200: carried out before under this id; 201: done now; 202: durable and still at work.
@@ -56,13 +58,15 @@ _ENDS: Final = (200, 201, 202)
 _REFUSALS: Final = (400, 403, 404, 409, 422)
 
 
-def _command(text: str, body: type[CommandBody], *answers: Any) -> Operation:
-    return Operation(text, dict.fromkeys(_ENDS, answers), body, _REFUSALS)
+def _command(text: str, body: type[CommandBody], *answers: Any, meanwhile: tuple[Any, ...] = ()) -> Operation:
+    """`meanwhile`: what is told of it before its end, where that is another type."""
+    ends = dict.fromkeys(_ENDS, answers)
+    return Operation(text, {**ends, 202: (*answers, *meanwhile, told.AtWork)}, body, _REFUSALS)
 
 
 def _order(text: str, body: type[CommandBody], answer: Any) -> Operation:
     """A command that binds no id: twice leads to the same as once."""
-    return Operation(text, {201: (answer,)}, body, (*_REFUSALS, 503))
+    return Operation(f"{text} It binds no id: each time it leads to the same.", {201: (answer,)}, body, _REFUSALS)
 
 
 def _look(text: str, answer: Any, *problems: int, **query: Query) -> Operation:
@@ -90,15 +94,21 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "retry": _command("Fiscalise a paid document again that was refused.", schema.PlainBody, told.Document),
         "cash": _command("Put cash in, take it out, or say that a drawer was opened.", schema.CashBody, told.Document),
         "documents": _command("Print what is no fiscal document.", SlipBody, told.Document),
-        "shifts": _command("Open the shift.", day_schema.ShiftBody, told.Shift),
+        "shifts": _command("Open the shift.", day_schema.ShiftBody, told.Shift, meanwhile=(told.Document,)),
         "shift": Operation(
             "The current shift, or the last one.",
             {200: (told.Shift, dict[str, Any])},
-            problems=(404,),
+            problems=(400, 404),
             query={"format": Query("smartone: in the form of that register's X report", words=("smartone",))},
         ),
-        "close": _command("Close the shift (Z).", schema.ReportBody, told.Document),
-        "call_off": _command("Call the closing of the shift off.", day_schema.CallOffBody, told.Shift, told.Document),
+        "close": _command(
+            "Close the shift (Z).",
+            schema.ReportBody,
+            told.Document,
+            told.ClosedOtherwise,
+            meanwhile=(told.NotYetClosed,),
+        ),
+        "call_off": _command("Call the closing of the shift off.", day_schema.CallOffBody, told.CalledOff),
         "x_report": _command("Take an X report.", schema.ReportBody, told.Document),
         "drawers": _look("All drawers.", told.Drawers),
         "drawer": _look("One drawer.", told.Drawer, 404),
@@ -128,7 +138,13 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "order_refuse": _order("Have an ordered document not made.", RefuseBody, told.OrderSaid),
         "devices": _look("The configured devices.", told.Devices),
         "accept_device": _order("Take a stranger for the till's own device.", AcceptBody, told.Device),
-        "unjam": _command("Say how a jammed register goes on.", UnjamBody, told.Status, told.Document),
+        "unjam": _command("Say how a jammed register goes on.", UnjamBody, told.Unjammed),
+        "acts": Operation(
+            "Journal what people did at the console, oldest first; for the console's own client alone.",
+            {201: (told.ActsTold,)},
+            ActsBody,
+            (409, 422, 429),
+        ),
         "events": Operation(
             "What happens, live; `Last-Event-ID` goes on where a reader stopped.",
             {200: (told.Event,)},
@@ -136,19 +152,38 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
             query={"after": _AFTER},
             media="events",
         ),
-        "webhook_checkbox": Operation("What Checkbox sends by itself, signed.", {200: (told.Heard,)}),
+        "webhook_checkbox": Operation(
+            "What Checkbox sends by itself, signed.", {200: (told.Heard,)}, signed="X-Request-Signature"
+        ),
         "healthz": _look("Does the process answer?", told.Alive),
-        "root": Operation("The status page.", {200: ()}, media="page"),
+        "root": Operation("The status page.", {200: (), 304: ()}, media="page"),
         "metrics": Operation("The till in numbers (Prometheus, text format 0.0.4).", {200: ()}, media="text"),
-        "page_file": Operation("A file of the status page.", {200: ()}, problems=(404,), media="file"),
+        "page_file": Operation("A file of the status page.", {200: (), 304: ()}, problems=(404,), media="file"),
         "sign_in": Operation(
             "Sign in at the status page; the answer brings a cookie, and what the header Session-Key has to say.",
             {201: (told.SignedIn,)},
             SignInBody,
-            (401, 422),
+            (401, 422, 429),
         ),
         "session": _look("Who is signed in, or has this token, and what that role may ask for.", told.Session),
         "sign_out": Operation("Sign out.", {200: (told.SignedOut,)}, schema.PlainBody, (422,)),
         "openapi": Operation("This description.", {200: (dict[str, Any],)}),
+    }
+)
+
+_IDENTITY: Final = "$response.body#/id"
+_OF_A_RECEIPT: Final = ("receipt", "receipt_text", "receipt_image", "copy", "resolve", "retry")
+_OF_A_COUNT: Final = ("count", "counted", "recount", "submit_count", "cancel_count")
+_OF_A_DRAWER: Final = ("drawer", "open_drawer", "activate", "deactivate", "cashiers")
+
+#: What can be asked next about what an answer names: operation -> where its id stands, and the operations for it.
+LINKS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
+    {
+        **dict.fromkeys(("sales", "returns", "cash", "documents", "x_report", "close"), (_IDENTITY, _OF_A_RECEIPT)),
+        "receipts": ("$response.body#/receipts/0/id", _OF_A_RECEIPT),
+        "counts": (_IDENTITY, _OF_A_COUNT),
+        "drawers": ("$response.body#/drawers/0/id", _OF_A_DRAWER),
+        "orders": ("$response.body#/orders/0/id", ("order_confirm", "order_refuse")),
+        "devices": ("$response.body#/devices/0/id", ("accept_device",)),
     }
 )

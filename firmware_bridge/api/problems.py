@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from aiohttp import web
@@ -19,6 +19,7 @@ from firmware_bridge.validation import Fault
 from statemachines.vocabulary.commands import Refusal
 
 URN = "urn:firmware-bridge:problem:"
+_TOKEN_NEEDED: Final = 401
 ProblemOutcome = Literal["none", "refused", "doubtful"]
 
 # slug: (status, title). Refusals of the rules that are not listed are conflicts with the till's state: 409.
@@ -30,12 +31,16 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "token-needed": (401, "A bearer token is needed"),
     "role-refused": (403, "Your role may not do this"),
     "approval-refused": (403, "This is no manager's approval"),
+    "wrong-pin": (401, "Name or PIN is wrong"),
+    "no-pins": (503, "PINs cannot be compared"),
     "not-found": (404, "There is nothing here"),
     "method-not-allowed": (405, "This method is not possible here"),
     "json-needed": (415, "The body must be JSON"),
     "too-large": (413, "The body is too large"),
     "too-slow": (408, "The body did not arrive in time"),
     "too-many": (503, "Too many connections"),
+    "too-many-tries": (429, "Too many wrong tries"),
+    "too-much": (429, "Too much at once"),
     "internal": (500, "The till failed"),
     # the content
     "bad-json": (400, "The body is not valid JSON"),
@@ -47,6 +52,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "unknown-drawer": (422, "There is no such drawer"),
     "unknown-original": (422, "The original sale is not known"),
     "unknown-receipt": (404, "There is no such receipt"),
+    "no-paper": (404, "There is no paper of this here"),
     "unknown-count": (404, "There is no such count"),
     "unknown-book": (404, "There is no such book"),
     "unknown-device": (404, "There is no such device"),
@@ -101,7 +107,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "unknown-document": (422, "This is not the document that is meant"),
     "nothing-to-give-up": (409, "This cannot be given up"),
     "outbox-refused": (409, "This record is not in that state"),
-    "outbox-busy": (503, "The outbox is busy"),
+    "outbox-busy": (409, "The outbox is busy"),
 }
 
 
@@ -134,11 +140,12 @@ class Problem:
         return {**document, **self.more}
 
     def response(self) -> web.Response:
+        challenge = {"WWW-Authenticate": "Bearer"} if self.status == _TOKEN_NEEDED else {}  # RFC 9110, section 15.5.2
         return web.Response(
             body=msgspec.json.encode(self.document()),
             status=self.status,
             content_type="application/problem+json",
-            headers=self.headers,
+            headers={**challenge, **self.headers},
         )
 
 

@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import web
 
 from firmware_bridge.api.problems import Problem, ProblemError
-from firmware_bridge.api.schema import CommandBody
+from firmware_bridge.api.schema import Body, CommandBody
 from firmware_bridge.validation import Fault, InvalidError, convert, too_deep_or_broken
 from statemachines.vocabulary.receipt import Person
 
@@ -114,7 +114,7 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number in JSON")
 
 
-def digest(command: str, target: dict[str, str], body: CommandBody) -> bytes:
+def digest(command: str, target: dict[str, str], body: Body) -> bytes:
     """Return the SHA-256 of what is asked: the command, its target and the validated body without its id.
 
     Canonical: JSON with sorted names, and without what equals its default, so that a field left out and a field
@@ -195,6 +195,17 @@ def query_number(request: web.Request, name: str, default: int | None, low: int,
     if not values:
         return default
     return number(values[0] if len(values) == 1 else "", name, low, high)
+
+
+def query_word(request: web.Request, name: str, words: tuple[str, ...]) -> str:
+    """Return one of `words` from the query, "" for none. Raises ProblemError unless it is one of them, once."""
+    values = request.query.getall(name, [])
+    if not values:
+        return ""
+    if len(values) == 1 and values[0] in words:
+        return values[0]
+    fault = Fault(name, f"must be one of {', '.join(words)}, once")
+    raise ProblemError(Problem("bad-query", fault.sentence(), errors=(fault,)))
 
 
 def number(text: str, name: str, low: int, high: int) -> int:

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from drivers.printers.picture import paper_as_text, render_paper
 from firmware_bridge.api import schema
 from firmware_bridge.api.backend import Answer, Backend, NoBooks, Outbox, WaitingOrders, Webhook
 from firmware_bridge.api.day_routes import DayRoutes, drawer_path, json_response, known_drawer, not_found
@@ -23,7 +22,7 @@ from firmware_bridge.api.fiscal_routes import FiscalRoutes
 from firmware_bridge.api.order_routes import NoOrders, OrderRoutes
 from firmware_bridge.api.outbox_routes import OutboxRoutes
 from firmware_bridge.api.problems import Problem, ProblemError, of_refusal
-from firmware_bridge.api.requests import CALLER, MAX_SEQ, Asked, asked, query_number
+from firmware_bridge.api.requests import CALLER, MAX_SEQ, Asked, asked, query_number, query_word
 from firmware_bridge.api.table import ROUTES
 from firmware_bridge.api.translate import Translator, short_form
 from firmware_bridge.api.webhooks import WebhookRoutes
@@ -61,15 +60,12 @@ class Routes:
         self._backend = backend
         self._outbox = outbox or NoBooks()
         self._translator = translator
-        self._drawing = asyncio.Lock()
         self._version = version
         self._handlers: dict[str, Handler] = {
             "sales": self._sell,
             "returns": self._take_back,
             "receipts": self._receipts,
             "receipt": self._receipt,
-            "receipt_text": self._receipt_text,
-            "receipt_image": self._receipt_image,
             "copy": self._copy,
             "resolve": self._resolve,
             "retry": self._retry,
@@ -96,8 +92,7 @@ class Routes:
 
     def add_to(self, app: web.Application) -> None:
         for route in ROUTES:
-            if route.roles is not None or route.name in self._handlers:  # of the public ones a webhook may be absent
-                app.router.add_route(route.method, route.path, self._handlers[route.name], name=route.name)
+            app.router.add_route(route.method, route.path, self._handlers[route.name], name=route.name)
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
@@ -203,26 +198,9 @@ class Routes:
             raise _no_receipt(request)
         return json_response(view)
 
-    async def _receipt_text(self, request: web.Request) -> web.StreamResponse:
-        found = await self._backend.paper(request.match_info["id"])
-        if found is None:
-            raise _no_receipt(request)
-        return web.Response(text=paper_as_text(*found), content_type="text/plain", charset="utf-8")
-
-    async def _receipt_image(self, request: web.Request) -> web.StreamResponse:
-        found = await self._backend.paper(request.match_info["id"])
-        if found is None:
-            raise _no_receipt(request)
-        async with self._drawing:  # one at a time and beside the loop: a long receipt takes a Pi a good while
-            try:
-                image = await asyncio.to_thread(render_paper, *found)
-            except ValueError as error:
-                raise ProblemError(Problem("invalid", f"This receipt cannot be drawn: {error}")) from error
-        return web.Response(body=image, content_type="image/png")
-
     async def _shift(self, request: web.Request) -> web.StreamResponse:
         role = request[CALLER].role
-        if request.query.get("format") == "smartone":
+        if query_word(request, "format", ("smartone",)):
             return json_response(await self._backend.shift_report(self._translator.groups, role))
         shift = self._backend.shift(role)
         if shift is None:

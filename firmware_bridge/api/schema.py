@@ -44,6 +44,13 @@ Date = Annotated[
 ]
 
 
+#: A command's id as it is described, in the words of ECMA-262: api.requests looks at it, as it may stand in a header.
+COMMAND_ID = r"^(?!\.{1,2}$)(?!.*\.(?:txt|png)$)[A-Za-z0-9._:-]{1,64}$"
+CommandId = Annotated[
+    str, Meta(description='"" = it stands in Idempotency-Key', extra_json_schema={"pattern": f"^$|{COMMAND_ID}"})
+]
+
+
 class Body(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Base of everything in a request."""
 
@@ -51,7 +58,7 @@ class Body(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class CommandBody(Body, frozen=True, kw_only=True):
     """Base of every command: `id` by the client (or the header Idempotency-Key), `cashier` who stands at the till."""
 
-    id: str = ""
+    id: CommandId = ""
     cashier: Text64 = ""
 
 

@@ -1,7 +1,7 @@
 """On a sale's way: where it comes in. Listens on TCP and, if configured, on a unix socket; counts connections.
 
 aiohttp closes what is silent (headers dripped, idle) after `keep_alive` seconds; bodies and streams have limits of
-their own (api.guard, api.events). Its stack traces about broken requests become one line a minute.
+their own (api.guard, api.events). What it refuses itself is answered as api.connection says.
 """
 
 from __future__ import annotations
@@ -22,15 +22,20 @@ from aiohttp.web_protocol import RequestHandler
 from firmware_bridge.api.backend import Backend, NoBooks, Outbox, WaitingOrders, Webhook
 from firmware_bridge.api.binding import bind_tcp, bind_unix
 from firmware_bridge.api.busy import Busy
+from firmware_bridge.api.connection import connections
 from firmware_bridge.api.devices import Devices
 from firmware_bridge.api.events import EventStreams, StreamLimits
 from firmware_bridge.api.guard import BODY_LIMIT, Door, Guard, add_headers, answer_errors
+from firmware_bridge.api.languages import speak
+from firmware_bridge.api.paper_routes import PaperRoutes
+from firmware_bridge.api.people import People, PeopleRoutes
 from firmware_bridge.api.routes import Routes
 from firmware_bridge.api.translate import Translator
 from firmware_bridge.config import Client, Config
 from firmware_bridge.config_check import token_digests
-from firmware_bridge.logs import Sparse, one_line, safe
-from firmware_bridge.metrics import MetricsRoutes
+from firmware_bridge.log_kinds import about
+from firmware_bridge.logs import Sparse
+from firmware_bridge.metrics.routes import MetricsRoutes
 from firmware_bridge.page.routes import PageRoutes
 from firmware_bridge.page.sessions import Patience, Sessions
 
@@ -71,9 +76,12 @@ def bare_app(
     `page` None = a status page at which nobody can sign in; `metrics` None = without counters.
     """
     app = web.Application(client_max_size=BODY_LIMIT)
-    shown = page or PageRoutes(config, version, Sessions(time.monotonic), Patience(time.monotonic))
+    people = People(config, backend, time.monotonic)
+    shown = page or PageRoutes(config, version, Sessions(time.monotonic), Patience(time.monotonic), people)
     numbers = metrics or MetricsRoutes(backend, outbox or NoBooks(), version, lambda: time.time_ns() // 1_000_000)
-    more = {**shown.handlers, **numbers.handlers}
+    app.on_response_prepare.append(numbers.process.answered)
+    papers = PaperRoutes(config, backend)
+    more = {**shown.handlers, **PeopleRoutes(shown.people).handlers, **numbers.handlers, **papers.handlers}
     Routes(backend, Translator(config), streams, version, outbox, devices, webhooks, orders, more).add_to(app)
     return app
 
@@ -98,10 +106,11 @@ def build_app(
     sparse = Sparse(monotonic)
     streams = EventStreams(backend, bounds.streams)
     door, sessions = Door.of(config.api, port, clients), Sessions(monotonic, port)
-    page = PageRoutes(config, version, sessions, Patience(monotonic), door.holder)
+    people = People(config, backend, monotonic)
+    page = PageRoutes(config, version, sessions, Patience(monotonic), people, door.holder)
     app = bare_app(config, backend, streams, version, outbox, devices, webhooks, orders, page, metrics)
     guard = Guard(door, sparse, bounds.body, sessions)
-    app.middlewares.extend([answer_errors(sparse), guard.middleware()])
+    app.middlewares.extend([speak, answer_errors(sparse), guard.middleware()])
     app.on_response_prepare.append(add_headers)
 
     async def end_streams(_: web.Application) -> None:
@@ -146,6 +155,7 @@ class Api:
         self._webhooks = webhooks
         self._orders = orders
         self._metrics = metrics
+        self._speak = connections(monotonic, self._limits.keep_alive, self._limits.linger)
         self._runner: web.AppRunner | None = None
         self._servers: list[asyncio.Server] = []
         self._socket_file: tuple[Path, int] | None = None
@@ -164,7 +174,7 @@ class Api:
             await self.close()
             raise
         self.address = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
-        _log.info("the local API listens", extra={"port": self.address})
+        _log.info("the local API listens", extra=about("api-listens", port=self.address))
 
     async def _start(self, tcp: socket.socket) -> None:
         self.port = int(tcp.getsockname()[1])
@@ -184,7 +194,7 @@ class Api:
             orders=self._orders,
             metrics=self._metrics,
         )
-        self._runner = _runner(app, self._limits, self._monotonic)
+        self._runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=self._limits.stop)
         await self._runner.setup()
         if self._config.api.socket:
             path = Path(self._config.api.socket)
@@ -221,7 +231,7 @@ class Api:
         if server is None:
             return Busy()
         taken = sum(1 for connection in server.connections if _is_unix(connection) == unix)
-        return server() if taken < limit else Busy()
+        return self._speak(server) if taken < limit else Busy()
 
 
 def _is_unix(connection: RequestHandler) -> bool:
@@ -263,36 +273,3 @@ async def serve(
     )
     await api.start()
     return api
-
-
-class _OneLine(logging.Filter):
-    """aiohttp tells every malformed request with a stack trace; a port scan would fill the card."""
-
-    def __init__(self, sparse: Sparse) -> None:
-        super().__init__()
-        self._sparse = sparse
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        held = self._sparse.allow("malformed")
-        if held is None:
-            return False
-        error = record.exc_info[1] if record.exc_info else None
-        reason = one_line(error).splitlines()[0][:200] if error else record.getMessage()[:200]
-        record.msg, record.args = "a malformed request was refused: %s (%d more before)", (safe(reason), held)
-        record.exc_info = record.exc_text = None
-        return True
-
-
-def _runner(app: web.Application, limits: Limits, monotonic: Callable[[], float]) -> web.AppRunner:
-    log = logging.getLogger(f"{__name__}.http")
-    log.filters = [_OneLine(Sparse(monotonic))]
-    return web.AppRunner(
-        app,
-        handle_signals=False,
-        access_log=None,
-        logger=log,
-        keepalive_timeout=limits.keep_alive,
-        lingering_time=limits.linger,
-        auto_decompress=False,
-        shutdown_timeout=limits.stop,
-    )

@@ -13,7 +13,7 @@ _BOOK = r"{book:[a-z0-9_]{1,32}}"
 @dataclass(frozen=True, slots=True)
 class Route:
     """A method and path. `roles` None = public: no token, and nothing is told but "alive" and the bare status page; or
-    it looks at another proof itself: who signs in, a webhook (there only where the configuration has the key)."""
+    it looks at another proof itself: who signs in, a webhook (a signature with the key that the configuration has)."""
 
     name: str
     method: str
@@ -67,6 +67,7 @@ ROUTES: tuple[Route, ...] = (
     _route("devices",       "GET",  "/v1/devices",                    "manager", "technician", "observer"),
     _route("accept_device", "POST", f"/v1/devices/{_ID}/accept",      "manager", "technician"),
     _route("unjam",         "POST", "/v1/fiscal/resolve",             "manager"),
+    _route("acts",          "POST", "/v1/people/acts",                *ROLES),
     _route("events",        "GET",  "/v1/events",                     *ROLES),
     _route("openapi",       "GET",  "/openapi.json",                  *ROLES),
     _route("metrics",       "GET",  "/metrics",                       "manager", "technician", "observer"),

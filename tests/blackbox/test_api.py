@@ -99,8 +99,13 @@ def test_after_a_restart_the_same_sale_has_the_same_answer(tmp_path: Path) -> No
     with desk(tmp_path) as own:
         body = sale("before", *BASKET, payments=[cash(8000, 10000)])
         first = own.post("/v1/sales", body)
+        seen = own.events()[-3]["sse"]
         assert own.till.stop() == 0
         own.till.start()
+        last = own.at_rest()[0]
+        missed = list(own.stream({"Last-Event-ID": str(seen)}, None, last))
+        assert [event["sse"] for event in missed] == list(range(seen + 1, last + 1))
+        assert "TillStarted" in [event["name"] for event in missed]
         assert lasting(own.post("/v1/sales", body, 200)) == lasting(first)
         assert own.post("/v1/sales", {**body, "footer": "інше"}, 409)["type"].endswith(":id-reused")
         own.printer_is("ready")

@@ -82,6 +82,8 @@ def test_every_answer_of_a_day_is_as_it_is_described(desk: DeviceDesk) -> None:
     ask("POST", "/v1/counts", {"id": "count-1", "reason": "intra_day_balance"})
     ask("PUT", "/v1/counts/count-1", {"id": "counted-1", "counted": 1, "denominations": [{"value": 1, "pieces": 1}]})
     ask("POST", "/v1/counts/count-1/recount", {"id": "recount-1"})
+    ask("POST", "/v1/shifts/current/close", {"id": "z-0"})
+    ask("POST", "/v1/shifts/current/close/cancel", {"id": "stay-1", "reason": "a customer is left"})
     ask("POST", "/v1/counts/count-1/cancel", {"id": "off-1", "reason": "a mistake"})
     for path in ("/v1/receipts?limit=3", "/v1/receipts/back-1", "/v1/receipts/x-1", "/v1/shifts/current"):
         ask("GET", path)
@@ -102,7 +104,7 @@ def test_the_description_has_every_route_with_its_body_and_its_refusals(desk: De
     assert found == {route.name for route in ROUTES} == set(OPERATIONS)
     for path in described["paths"].values():
         for method, one in path.items():
-            assert ("requestBody" in one) == (method in ("post", "put") and one["operationId"] != "webhook_checkbox")
+            assert ("requestBody" in one) == (method in ("post", "put"))
             assert "500" in one["responses"]
             assert all(part["name"] in _names(one) for part in one["parameters"] if part["in"] == "path")
     text = msgspec.json.encode(described).decode()
@@ -110,6 +112,83 @@ def test_the_description_has_every_route_with_its_body_and_its_refusals(desk: De
     assert r"\\Z" not in text
     referred = set(re.findall(r'"#/components/schemas/(\w+)"', text))
     assert referred <= described["components"]["schemas"].keys()
+
+
+#: What integrators were promised: method and path, and whether it is a command.
+PROMISED = [
+    "POST /v1/sales *",
+    "POST /v1/returns *",
+    "GET /v1/receipts",
+    "GET /v1/receipts/{id}",
+    "GET /v1/receipts/{id}.txt",
+    "GET /v1/receipts/{id}.png",
+    "POST /v1/receipts/{id}/copy *",
+    "POST /v1/receipts/{id}/resolve *",
+    "POST /v1/cash *",
+    "POST /v1/shifts *",
+    "GET /v1/shifts/current",
+    "POST /v1/shifts/current/close *",
+    "POST /v1/reports/x *",
+    "GET /v1/drawers",
+    "GET /v1/drawers/{id}",
+    "POST /v1/drawers/{id}/open *",
+    "POST /v1/drawers/{id}/activate *",
+    "POST /v1/drawers/{id}/deactivate *",
+    "POST /v1/counts *",
+    "PUT /v1/counts/{id} *",
+    "POST /v1/counts/{id}/recount *",
+    "POST /v1/counts/{id}/submit *",
+    "POST /v1/counts/{id}/cancel *",
+    "POST /v1/documents *",
+    "GET /v1/status",
+    "GET /v1/events",
+    "GET /openapi.json",
+    "GET /metrics",
+    "GET /healthz",
+    "GET /",
+]
+#: Members of a sale and of what is in it, by the name of its type; a question mark is not needed.
+MEMBERS = {
+    "SaleBody": "id? cashier? drawer? order_id? lines adjustments? payments customer? language? header? footer? "
+    "barcode? department? context? exchange_of?",
+    "ReturnBody": "id? cashier? drawer? order_id? lines adjustments? payments customer? language? header? footer? "
+    "barcode? department? context? original? reason?",
+    "LineBody": "code name price quantity tax_group barcode? uktzed? excise_stamps? markings? section? payment_object? "
+    "header? footer? adjustments?",
+    "AdjustmentBody": "kind mode value name?",
+    "PaymentBody": "type amount given? collected? label? card? slip?",
+    "CardBody": "mask? rrn? auth_code? terminal? bank? system? acquirer? receipt_no? commission?",
+    "CustomerBody": "email? phone? tax_number?",
+    "OriginalBody": "id? fiscal_number? date? register? lines? total?",
+}
+
+
+@pytest.mark.parametrize("promise", PROMISED)
+def test_what_was_promised_is_described_with_its_headers_and_answers(desk: DeviceDesk, promise: str) -> None:
+    method, path, *command = promise.split()
+    operation = desk.cashier.get("/openapi.json")["paths"][path][method.lower()]
+    answers = operation["responses"]
+    assert ("Idempotency-Key" in _names(operation)) == ("Prefer" in _names(operation)) == bool(command)
+    if command:
+        assert {"200", "201", "202", "400", "401", "403", "409", "422"} <= answers.keys()
+        assert all(answers[status]["headers"]["Location"]["required"] for status in ("200", "201", "202"))
+    for status, answer in answers.items():
+        if int(status) >= 400:
+            assert answer["content"].keys() == {"application/problem+json"}
+
+
+def test_a_sale_has_the_members_that_were_promised(desk: DeviceDesk) -> None:
+    schemas = desk.cashier.get("/openapi.json")["components"]["schemas"]
+    for name, members in MEMBERS.items():
+        found = {
+            member + ("" if member in schemas[name].get("required", ()) else "?")
+            for member in schemas[name]["properties"]
+        }
+        assert found == set(members.split()), name
+    assert set(schemas["PaymentBody"]["properties"]["type"]["enum"]) == {
+        *("cash", "card", "certificate", "bonus", "transfer", "other")
+    }
+    assert schemas["Problem"]["properties"]["outcome"]["enum"] == ["doubtful", "none", "refused"]
 
 
 def _names(operation: Json) -> set[str]:

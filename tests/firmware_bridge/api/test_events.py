@@ -16,7 +16,7 @@ from tests.support.memory_backend import MemoryBackend
 
 
 def event(seq: int) -> dict[str, Any]:
-    return {"seq": seq, "event": "ReceiptPrinted", "text": "перше\nдруге"}
+    return {"seq": seq, "name": "ReceiptPrinted", "text": "перше\nдруге"}
 
 
 async def opened(port: int, path: str = "/v1/events", headers: dict[str, str | None] | None = None) -> Any:
@@ -88,6 +88,62 @@ def _quoted(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode())
 
 
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/v1/events?after=x", {"Last-Event-ID": "1"}),
+        ("/v1/events?after=1&after=2", {}),
+        ("/v1/events", {"Last-Event-ID": "1\r\nLast-Event-ID: 2"}),
+    ],
+)
+def test_two_positions_and_a_wrong_one_behind_a_right_one_are_refused(
+    path: str, headers: dict[str, str | None]
+) -> None:
+    async def main() -> None:
+        async with running(MemoryBackend()) as api:
+            reply = await call(api.port, "GET", path, headers=headers)
+        assert (reply.status, reply.json["outcome"]) == (400, "none")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("after", [5, 2**63 - 1])
+def test_reader_of_the_future_is_told_nothing_that_is_older(after: int) -> None:
+    async def main() -> None:
+        backend = MemoryBackend()
+        backend.happen(*map(event, range(1, 5)))
+        limits = Limits(streams=StreamLimits(keep_alive=0.0, look=0.01))
+        async with running(backend, limits=limits) as api:
+            reader, writer, _ = await opened(api.port, "/v1/events", {"Last-Event-ID": str(after)})
+            backend.happen(event(5), event(6))
+            seen = b""
+            while b"id: 6" not in seen and seen.count(b": keep-alive") < 20:
+                seen += await next_block(reader)
+            assert (b"id: 6" in seen) == (after == 5)
+            assert b"id: 5" not in seen
+            await end(writer)
+
+    asyncio.run(asyncio.wait_for(main(), 10))
+
+
+def test_reader_who_leaves_frees_its_place_at_once() -> None:
+    """Not only when the till looks at the line next: here that would be in a minute."""
+
+    async def main() -> None:
+        limits = Limits(streams=StreamLimits(readers=1, look=60.0, keep_alive=60.0))
+        async with running(MemoryBackend(), limits=limits) as api:
+            for _ in range(20):
+                reader, writer, head = await opened(api.port)
+                while head.split()[1] == b"503":  # it is on its way
+                    await end(writer)
+                    reader, writer, head = await opened(api.port)
+                await next_block(reader)
+                assert (await call(api.port, "GET", "/v1/events")).status == 503
+                await end(writer)
+
+    asyncio.run(asyncio.wait_for(main(), 10))
+
+
 def test_silence_is_kept_alive_by_comments() -> None:
     async def main() -> None:
         limits = Limits(streams=StreamLimits(keep_alive=0.0, look=0.01))
@@ -121,7 +177,7 @@ def test_ninth_reader_is_refused_and_a_place_is_free_again_when_one_leaves() -> 
 def test_reader_that_never_reads_is_dropped_and_frees_its_place() -> None:
     async def main() -> None:
         backend = MemoryBackend()
-        backend.happen(*({"seq": seq, "text": "x" * 100_000} for seq in range(1, 200)))
+        backend.happen(*({"seq": seq, "name": "ReceiptPrinted", "text": "x" * 100_000} for seq in range(1, 200)))
         limits = Limits(streams=StreamLimits(readers=1, write=0.2, look=0.01))
         async with running(backend, limits=limits) as api:
             with socket.socket() as deaf:

@@ -138,7 +138,7 @@ def test_a_book_that_is_at_work_for_too_long_is_doubtful() -> None:
 
     outbox = MemoryOutbox(parked=7)
     status, answer = on(outbox, use)
-    assert (status, answer["type"], answer["outcome"]) == (503, PROBLEM + "outbox-busy", "doubtful")
+    assert (status, answer["type"], answer["outcome"]) == (409, PROBLEM + "outbox-busy", "doubtful")
     assert outbox.orders == []
 
 
