@@ -17,6 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from firmware_bridge import bundle
+from firmware_bridge.bundle_allowed import allowed
 from firmware_bridge.config import load
 from firmware_bridge.journal.records import Entry
 from firmware_bridge.journal.store import Journal
@@ -154,4 +155,4 @@ def test_a_till_of_which_nothing_answers_has_a_bundle_too(tmp_path: Path, source
     ],
 )
 def test_of_a_record_only_what_is_listed_gets_in(value: dict[str, Any], shown: dict[str, Any]) -> None:
-    assert bundle.allowed(value, sentences=False) == shown
+    assert allowed(value, sentences=False) == shown
