@@ -14,7 +14,7 @@ VERDICTS = ("printed", "not_printed", "fiscalised", "not_fiscalised", "refunded"
 def receipt_copy(session: Session, arguments: Sequence[str]) -> None:
     """A copy, marked as one."""
     one = looks.find(session, arguments[0])
-    reason = session.terminal.ask(session.words("ask.reason") + " ").strip()
+    reason = session.ask(session.words("ask.reason") + " ").strip()
     session.api().post(f"/v1/receipts/{one['id']}/copy", {"reason": reason})
     session.tell("done")
 
@@ -25,25 +25,25 @@ def receipt_resolve(session: Session, arguments: Sequence[str]) -> None:
     verdict = arguments[1].lower()
     if verdict not in VERDICTS:
         raise UserError(session.words("receipt.verdicts", verdicts=", ".join(VERDICTS)))
-    evidence = session.terminal.ask(session.words("ask.evidence") + " ").strip()
+    evidence = session.ask(session.words("ask.evidence") + " ").strip()
     body = {"verdict": verdict, "evidence": evidence}
     answer = session.api().post(f"/v1/receipts/{one['id']}/resolve", body)
-    session.tell("receipt.now", state=answer.get("state", "?"))
+    session.tell("receipt.now", state=session.words.name("state.receipt", answer.get("state", "?")))
 
 
 def receipt_retry(session: Session, arguments: Sequence[str]) -> None:
     """What the fiscaliser refused is tried once more."""
     one = looks.find(session, arguments[0])
     answer = session.api().post(f"/v1/receipts/{one['id']}/retry", {})
-    session.tell("receipt.now", state=answer.get("state", "?"))
+    session.tell("receipt.now", state=session.words.name("state.receipt", answer.get("state", "?")))
 
 
 def drawer_open(session: Session, arguments: Sequence[str]) -> None:
     """By command, without a sale."""
-    reason = session.terminal.ask(session.words("ask.reason") + " ").strip()
+    reason = session.ask(session.words("ask.reason") + " ").strip()
     name = arguments[0] if arguments else next(iter(session.config.drawers), "main")
     answer = session.api().post(f"/v1/drawers/{name}/open", {"reason": reason})
-    session.say(f"{name}: {answer.get('state', '?')}")
+    session.say(f"{name}: {session.words.name('state.drawer', answer.get('state', '?'))}")
 
 
 def outbox_retry(session: Session, arguments: Sequence[str]) -> None:

@@ -25,6 +25,7 @@ _MAY: Final = re.compile(
     r"printer\.[a-z_]+|drawers\.[A-Za-z0-9_-]+\.[a-z_]+|"
     r"fiscaliser\.[a-z]+\.(port|url|base_url|login|dialect|columns)|book\.[a-z]+\.(base_url|token_url|client_id)"
 )
+_KEYS: Final = "printer.*, drawers.<id>.*"
 _NAME: Final = r"(?:[A-Za-z0-9_-]+|\"[^\"]*\")"
 _HEADING: Final = re.compile(rf"\s*\[\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*\]\s*(#.*)?$")
 _COMMENT: Final = re.compile(r"\s+#.*$")
@@ -36,7 +37,7 @@ def change(path: Path, key: str, value: str | None) -> Config:
     Raises UserError; nothing is changed then.
     """
     if not _MAY.fullmatch(key):
-        raise UserError(f"{key} is not changed from here; nothing was changed", "printer.*, drawers.<id>.* are")
+        raise UserError(f"{key} is not changed from here; nothing was changed", f"what can be changed: {_KEYS}")
     before = path.read_text("utf-8")
     section, _, name = key.rpartition(".")
     wanted = None if value is None else _literal(value)

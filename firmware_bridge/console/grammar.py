@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from firmware_bridge.console.session import Session
 
 TECHNICAL: Final[frozenset[Role]] = frozenset({"technician", "manager"})
+CASH: Final[frozenset[Role]] = frozenset({"manager", "cashier"})
 STAFF: Final[frozenset[Role]] = frozenset({"technician", "manager", "cashier"})
+FILTERS: Final = ("include", "exclude", "count")
+"""What may stand behind a command and ` | `; see filters.py."""
 Do = Callable[["Session", Sequence[str]], None]
 
 
@@ -22,7 +25,7 @@ class Command:
     """One command. `verb` "" = the noun alone. `roles` None: it only looks. `help` is `help.NOUN[.VERB]` of the words.
 
     `least`, `most`: how many arguments; `arguments`: how they are written. `always`: without a PIN even where looking
-    needs one. `examples`: two that can be typed.
+    needs one. `examples`: two that can be typed. `looks`: it changes nothing although it is not for everybody.
     """
 
     noun: str
@@ -34,6 +37,12 @@ class Command:
     most: int = 0
     examples: tuple[str, ...] = ()
     always: bool = False
+    looks: bool = False
+
+    @property
+    def stops(self) -> bool:
+        """May it be stopped in the middle? What changes something comes to its end."""
+        return self.roles is None or self.looks
 
     @property
     def usage(self) -> str:
@@ -62,13 +71,22 @@ class Grammar:
     def of(self, noun: str) -> dict[str, Command]:
         return {command.verb: command for command in self.commands if command.noun == noun}
 
+    def examples(self, command: Command) -> tuple[str, ...]:
+        """Two of them: where there is one, the second is the first in as few letters as are clear."""
+        if len(command.examples) != 1:
+            return command.examples
+        verbs = [verb for verb in self.of(command.noun) if verb]
+        short = {command.noun: _shortest(command.noun, self.nouns), command.verb: _shortest(command.verb, verbs)}
+        second = " ".join(short.get(word, word) for word in command.examples[0].split())
+        return (*command.examples, second) if second != command.examples[0] else command.examples
+
     def parse(self, line: str) -> tuple[Command, list[str]]:
         """The command and its arguments. A verb may stand behind its first argument: `receipt 3 copy`.
 
         Raises NotUnderstood.
         """
         first, *rest = line.split()
-        noun = self._noun(first.lower())
+        noun = self._noun(first.lower(), [word.lower() for word in rest])
         verbs = self.of(noun)
         for at, word in enumerate(rest[:2]):
             found = _meant(word.lower(), [verb for verb in verbs if verb])
@@ -83,7 +101,7 @@ class Grammar:
             raise NotUnderstood("grammar.usage", {"usage": command.usage})
         return command, arguments
 
-    def _noun(self, word: str) -> str:
+    def _noun(self, word: str, rest: Sequence[str] = ()) -> str:
         found = _meant(word, self.nouns)
         if len(found) == 1:
             return found[0]
@@ -91,11 +109,14 @@ class Grammar:
             raise NotUnderstood("grammar.which", {"words": ", ".join(found)})
         slip = _meant(as_latin_keys(word), self.nouns)
         if len(slip) == 1:
-            raise NotUnderstood("grammar.slip", {"word": slip[0]})
+            meant = [slip[0], *(as_latin_keys(one) or one for one in rest)]
+            raise NotUnderstood("grammar.slip", {"word": " ".join(meant)})
         raise NotUnderstood("grammar.unknown", {"word": word})
 
     def complete(self, before: str) -> list[str]:
         """The whole words that the last one of `before` may become."""
+        if " | " in before:
+            return [name for name in FILTERS if name.startswith(before.rpartition("| ")[2].lower())]
         *words, last = before.split(" ") if before else [""]
         words = [word for word in words if word]
         if not words:
@@ -106,6 +127,11 @@ class Grammar:
         if len(found) != 1 or len(words) > 2:
             return []
         return [verb for verb in self.of(found[0]) if verb and verb.startswith(last.lower())]
+
+
+def _shortest(word: str, among: Sequence[str]) -> str:
+    """As few letters of `word`, two at least, as are clear among the others."""
+    return next((word[:end] for end in range(2, len(word)) if _meant(word[:end], among) == [word]), word)
 
 
 def _meant(word: str, among: Sequence[str]) -> list[str]:

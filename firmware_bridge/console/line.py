@@ -253,12 +253,12 @@ def _common(words: Sequence[str]) -> str:
     return first[:length]
 
 
-def _wrapped(text: str) -> list[str]:
-    """Lines of at most the terminal's width; a word that is longer is cut."""
+def _wrapped(text: str, width: int = WIDTH - 1) -> list[str]:
+    """Lines of at most `width` characters; a word that is longer is cut."""
     lines = [""]
     for word in text.split(" "):
-        for part in [word[at : at + WIDTH - 1] for at in range(0, len(word), WIDTH - 1)] or [""]:
-            if lines[-1] and len(lines[-1]) + 1 + len(part) > WIDTH - 1:
+        for part in [word[at : at + width] for at in range(0, len(word), width)] or [""]:
+            if lines[-1] and len(lines[-1]) + 1 + len(part) > width:
                 lines.append(part)
             else:
                 lines[-1] = f"{lines[-1]} {part}" if lines[-1] else part
@@ -273,6 +273,5 @@ def wrapped(text: str) -> list[str]:
             found.append(line)
             continue
         indent = line[: len(line) - len(line.lstrip())][:8]
-        first, *more = _wrapped(line.strip())
-        found += [indent + first, *(indent + part for part in more)]
+        found += [indent + part for part in _wrapped(line.strip(), WIDTH - 1 - len(indent))]
     return found

@@ -1,15 +1,13 @@
-"""Beside a till: commands that only look: what is wrong first, in plain words, with what to type next."""
+"""Beside a till: commands that only look at devices, shift, receipts and books, with what to type next."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from firmware_bridge.console.client import TillAway
 from firmware_bridge.console.session import Session
 from firmware_bridge.errors import UserError
 
@@ -20,81 +18,10 @@ _ACCEPT: Final = re.compile(r"POST /v1/devices/(\w+)/accept")
 _BY_COMMAND: Final = re.compile(r"`firmware-bridge (devices accept[^`]*)`")
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One line of `status`: what is wrong, and what to type next ("" = the sentence says what to do)."""
-
-    text: str
-    step: str = ""
-
-
 def typed(text: str) -> str:
     """A sentence of the till with what can be typed here in place of its calls."""
     text = _UNTYPED.sub("", _CALL.sub(lambda found: f"receipt {found[1]} {found[2] or 'show'}", text))
     return _BY_COMMAND.sub(r"\1", _ACCEPT.sub(r"devices accept \1", text))
-
-
-def status(session: Session, _: Sequence[str]) -> None:
-    """What is wrong first, then everything that is well in one line."""
-    try:
-        told = session.api().get("/v1/status")
-    except TillAway as error:
-        dead(session, error)
-        return
-    troubles = list(_troubles(session, told))
-    head = f"till {told['till']}  {session.house.version}  "
-    if not told["can_sell"]:
-        session.say(head + session.words("status.cannot_sell"))
-    elif troubles:
-        session.say(head + session.words("status.sells_but", count=len(troubles)))
-    else:
-        session.say(head + session.words("status.well"))
-    for number, trouble in enumerate(troubles, 1):
-        session.say(f"{number} {trouble.text}" + (f"  -> {trouble.step}" if trouble.step else ""))
-    _well(session, told, troubles)
-
-
-def dead(session: Session, error: TillAway) -> None:
-    """Why it does not answer, as far as that can be seen from outside."""
-    state = session.house.service.state()
-    session.say(session.words("status.dead", text=error.text, state=state or "?"))
-    for line in session.house.service.log(5):
-        session.say(f"  {line}")
-    session.tell("status.dead_next")
-
-
-def _troubles(session: Session, told: Json) -> Iterator[Trouble]:
-    words = session.words
-    said = set()
-    for reason in told["reasons"]:
-        said.add(reason["text"])
-        yield Trouble(typed(reason["text"]), "doctor" if reason["code"] != "shift-closed" else "")
-    printer = told["printer"]
-    if printer["advice"] and not any(printer["advice"] in text for text in said):
-        yield Trouble(f"{words('status.printer')}: {typed(printer['advice'])}", "printer")
-    for one in told["unfinished"]:
-        if one["person_needed"] or one["advice"]:
-            text = words("status.doubt", number=one["number"] or one["id"], kind=one["kind"])
-            yield Trouble(f"{text} {typed(one['advice'] or '')}".strip(), f"receipt {one['id']}")
-    yield from (Trouble(typed(alarm["text"])) for alarm in told["alarms"])
-    for book in told["books"]:
-        if book.get("state") == "held":
-            yield Trouble(f"{book['book']}: {book.get('reason')}", "outbox")
-        elif book.get("parked"):
-            yield Trouble(words("status.parked", book=book["book"], count=book["parked"]), "outbox")
-    fiscal = told.get("fiscal")
-    if fiscal and (fiscal.get("advice") or fiscal["mode"] not in ("online", "unknown")):
-        yield Trouble(typed(fiscal.get("advice") or fiscal["text"]), "fiscal")
-
-
-def _well(session: Session, told: Json, troubles: Sequence[Trouble]) -> None:
-    words, shift = session.words, told.get("shift") or {}
-    fine = [words("status.journal", seq=told["journal"]["seq"])]
-    fine += [words("status.printer")] if told["printer"]["state"] == "ready" else []
-    fine += [f"{words('status.drawer')} {one['id']}" for one in told["drawers"] if not one.get("trouble")]
-    session.say(f"ok: {', '.join(fine)}; {words('status.shift')}: {shift.get('state', '-')}")
-    if any(trouble.step for trouble in troubles):
-        session.tell("status.next")
 
 
 def devices(session: Session, _: Sequence[str]) -> None:
@@ -113,7 +40,8 @@ def devices(session: Session, _: Sequence[str]) -> None:
 def printer(session: Session, _: Sequence[str]) -> None:
     """As it was last heard by the till."""
     told = session.api().get("/v1/status")["printer"]
-    session.say(f"{told['state']}  {told['model'] or '?'}  {told['serial'] or ''}".rstrip())
+    state = session.words.name("state.printer", told["state"])
+    session.say(f"{state}  {told['model'] or '?'}  {told['serial'] or ''}".rstrip())
     if told["advice"]:
         session.say(typed(told["advice"]))
     if told["paper_near_end"]:
@@ -129,9 +57,8 @@ def drawer(session: Session, arguments: Sequence[str]) -> None:
     for one in session.api().get("/v1/drawers")["drawers"]:
         if arguments and one["id"] != arguments[0]:
             continue
-        session.say(
-            f"{one['id']}: {one['state']}" + ("" if one["cap_status"] else f"  {session.words('drawer.blind')}")
-        )
+        state = session.words.name("state.drawer", one["state"])
+        session.say(f"{one['id']}: {state}" + ("" if one["cap_status"] else f"  {session.words('drawer.blind')}"))
         if one["trouble"]:
             session.say(f"   {typed(one['trouble'])}")
         day = one.get("day") or {}
@@ -144,7 +71,8 @@ def shift(session: Session, _: Sequence[str]) -> None:
     """The current one, or the last."""
     told = session.api().get("/v1/shifts/current")
     opened = moment(session, told["opened_at"])
-    session.say(f"{session.words('status.shift')} {told['number']}: {told['state']}  {opened}  {told['cashier'] or ''}")
+    state = session.words.name("state.shift", told["state"])
+    session.say(f"{session.words('status.shift')} {told['number']}: {state}  {opened}  {told['cashier'] or ''}")
     totals = told.get("totals")
     if totals:
         for name in ("sales", "returns"):
@@ -160,24 +88,20 @@ def receipts(session: Session, arguments: Sequence[str]) -> None:
     """The last ones, newest first; their places in the list are names of them afterwards."""
     count = number(arguments[0]) if arguments else 15
     found = session.api().get(f"/v1/receipts?limit={max(1, min(count, 200))}")["receipts"]
-    session.listed = tuple(one["id"] for one in found)
-    for place, one in enumerate(found, 1):
-        total = (one.get("totals") or {}).get("payable", one.get("amount"))
-        amount = money(session, total) if isinstance(total, int) else "-"
-        mark = "!" if one["person_needed"] else " "
-        at = moment(session, one["at"])
-        session.say(f"{place:>3}{mark} {one['number'] or '-':<8} {at}  {one['kind']:<12} {amount:>12}  {one['state']}")
+    listing(session, found)
     session.tell("receipts.next" if found else "receipts.none")
 
 
 def receipt(session: Session, arguments: Sequence[str]) -> None:
     """What became of one, and what can be done."""
     one = find(session, arguments[0])
-    session.say(f"{one['kind']} {one['number'] or '-'}  {one['state']}  {moment(session, one['at'])}  {one['id']}")
+    kind, state = session.words.name("kind", one["kind"]), session.words.name("state.receipt", one["state"])
+    session.say(f"{kind} {one['number'] or '-'}  {state}  {moment(session, one['at'])}  {one['id']}")
     paper, fiscal = one["paper"], one.get("fiscal")
-    session.say(f"paper: {paper['evidence']}, copies {paper['copies']}" + (", interrupted" * paper["interrupted"]))
+    proof = session.words.name("evidence", paper["evidence"])
+    session.tell("receipt.paper_cut" if paper["interrupted"] else "receipt.paper", proof=proof, copies=paper["copies"])
     if fiscal:
-        session.say(f"fiscal: {fiscal['fiscaliser']} {fiscal['number']} {fiscal['date']}")
+        session.tell("receipt.fiscal", name=fiscal["fiscaliser"], number=fiscal["number"], date=fiscal["date"])
     if one.get("refusal"):
         session.say(one["refusal"])
     for doubt in one["doubts"]:
@@ -195,29 +119,26 @@ def outbox(session: Session, _: Sequence[str]) -> None:
     """Each book, and what it would not take."""
     found = session.api().get("/v1/outbox")["books"]
     for book in found:
-        session.say(f"{book['book']}: {book.get('state', '-')}, {book['behind']} behind, {book['parked']} set aside")
+        state = session.words.name("books", book.get("state", "-"))
+        session.tell("outbox.book", book=book["book"], state=state, behind=book["behind"], parked=book["parked"])
         if book.get("reason"):
             session.say(f"   {book['reason']}")
         for row in book.get("rows", ())[:20]:
-            session.say(f"   {row['seq']:>8} {row['state']:<8} {row.get('kind', '')}  {row.get('reason') or ''}")
+            kept = session.words.name("kept", row["state"])
+            session.say(f"   {row['seq']:>8} {kept:<8} {row.get('kind', '')}  {row.get('reason') or ''}")
     session.tell("outbox.next" if found else "outbox.none")
 
 
-def fiscal(session: Session, _: Sequence[str]) -> None:
-    """Mode, hours and codes, as the till knows them."""
-    told = session.api().get("/v1/status").get("fiscal")
-    if told is None:
-        session.tell("fiscal.none")
-        return
-    session.say(f"{told['mode']}  {moment(session, told['since'])}")
-    session.say(typed(told["text"]))
-    for name in ("offline", "codes", "waiting"):
-        facts = {key: value for key, value in (told.get(name) or {}).items() if not isinstance(value, dict | list)}
-        if facts:
-            session.say(f"{name}: " + ", ".join(f"{key} {value}" for key, value in facts.items()))
-    if told.get("advice"):
-        session.say(typed(told["advice"]))
-    session.tell("fiscal.next")
+def listing(session: Session, found: Sequence[Json]) -> None:
+    """A line for each; their places are names of them afterwards."""
+    session.listed = tuple(one["id"] for one in found)
+    for place, one in enumerate(found, 1):
+        amount = total(one)
+        sum_ = "-" if amount is None else money(session, amount)
+        mark = "!" if one["person_needed"] else " "
+        at = moment(session, one["at"])
+        kind, state = session.words.name("kind", one["kind"]), session.words.name("state.receipt", one["state"])
+        session.say(f"{place:>3}{mark} {one['number'] or '-':<8} {at}  {kind:<12} {sum_:>12}  {state}")
 
 
 # --- for others -------------------------------------------------------------------------------------------------------
@@ -236,6 +157,12 @@ def find(session: Session, what: str) -> Json:
     if not re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", what):
         raise UserError(session.words("receipt.unknown", what=what))
     return api.get(f"/v1/receipts/{what}")
+
+
+def total(one: Json) -> int | None:
+    """What was paid or moved, in minor units; None where there is no such sum."""
+    amount = (one.get("totals") or {}).get("payable", one.get("amount"))
+    return amount if isinstance(amount, int) else None
 
 
 def number(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from firmware_bridge.console.settings import ConsoleConfig
@@ -39,6 +40,25 @@ class Service:
         except UserError:
             return []
         return done.stdout.splitlines()[-lines:] if done.returncode == 0 else []
+
+    def kernel_log(self, lines: int) -> list[str]:
+        """The kernel's last lines since the machine started; [] where they cannot be had."""
+        command = [self._config.log_tool, "-k", "-n", str(lines), "-o", "short-monotonic", "--no-pager"]
+        try:
+            done = self._run(command, _LOOK_S)
+        except UserError:
+            return []
+        return done.stdout.splitlines()[-lines:] if done.returncode == 0 else []
+
+    def properties(self, names: Sequence[str]) -> dict[str, str]:
+        """These properties of the unit as the system tells them; {} where it cannot be asked."""
+        command = [self._config.service_tool, "show", self._config.service, "-p", ",".join(names), "--no-pager"]
+        try:
+            done = self._run(command, _LOOK_S)
+        except UserError:
+            return {}
+        rows = (line.partition("=") for line in done.stdout.splitlines() if "=" in line)
+        return {name: value for name, _, value in rows} if done.returncode == 0 else {}
 
     def _run(self, command: list[str], seconds: float) -> subprocess.CompletedProcess[str]:
         try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from firmware_bridge.console import acts, looks, machine, trials
-from firmware_bridge.console.grammar import STAFF, TECHNICAL, Command, Grammar, NotUnderstood
+from firmware_bridge.console import acts, looks, machine, overview, people, searching, shifts, trials
+from firmware_bridge.console.grammar import CASH, STAFF, TECHNICAL, Command, Grammar, NotUnderstood
 from firmware_bridge.console.line import CHARSETS
 from firmware_bridge.console.session import LEAVE, Session
-from firmware_bridge.console.words import LANGUAGES, Words
+from firmware_bridge.console.words import Words
 from firmware_bridge.errors import UserError
+from firmware_bridge.words.table import LANGUAGES
 
 
 def _help(session: Session, arguments: Sequence[str]) -> None:
@@ -17,6 +18,7 @@ def _help(session: Session, arguments: Sequence[str]) -> None:
     if not arguments:
         session.say("  ".join(grammar.nouns))
         session.tell("help.hint")
+        session.say("COMMAND | include TEXT | exclude TEXT | count")
         return
     try:
         noun = grammar.parse(arguments[0])[0].noun
@@ -26,7 +28,7 @@ def _help(session: Session, arguments: Sequence[str]) -> None:
         raise UserError(session.words("grammar.unknown", word=arguments[0]))
     for command in grammar.of(noun).values():
         session.say(f"{command.usage}\n    {session.words(command.help_key)}")
-        for example in command.examples:
+        for example in grammar.examples(command):
             session.say(f"    > {example}")
 
 
@@ -65,7 +67,7 @@ def _leave(_session: Session, _: Sequence[str]) -> None:
 _N = "NUMBER|ID"
 # fmt: off
 GRAMMAR = Grammar((
-    Command("status", "", looks.status, examples=("status",)),
+    Command("status", "", overview.status, examples=("status",)),
     Command("devices", "", looks.devices, examples=("devices",)),
     Command("devices", "accept", acts.accept, TECHNICAL, "DEVICE SERIAL", 2, 2, ("devices accept printer XP2023",)),
     Command("printer", "", looks.printer, examples=("printer",)),
@@ -77,7 +79,11 @@ GRAMMAR = Grammar((
     Command("drawer", "test", trials.drawer_test, TECHNICAL, "[ID]", 0, 1, ("drawer main test",)),
     Command("drawer", "learn", trials.drawer_learn, TECHNICAL, "[ID]", 0, 1, ("drawer main learn",)),
     Command("shift", "", looks.shift, examples=("shift",)),
+    Command("shift", "open", shifts.shift_open, CASH, "[CASH]", 0, 1, ("shift open", "shift open 1000.00")),
+    Command("shift", "close", shifts.shift_close, CASH, examples=("shift close",)),
     Command("receipts", "", looks.receipts, None, "[HOW-MANY]", 0, 1, ("receipts", "receipts 50")),
+    Command("receipts", "find", searching.receipts_find, None, "TEXT|NUMBER|SUM|DATE", 1, 8,
+            ("receipts find 250.00", "receipts find 21.11")),
     Command("receipt", "", looks.receipt, None, _N, 1, 1, ("receipt 3", "receipt 000412")),
     Command("receipt", "show", looks.receipt_show, None, _N, 1, 1, ("receipt 3 show",)),
     Command("receipt", "copy", acts.receipt_copy, STAFF, _N, 1, 1, ("receipt 3 copy",)),
@@ -88,24 +94,26 @@ GRAMMAR = Grammar((
     Command("outbox", "retry", acts.outbox_retry, TECHNICAL, "BOOK [RECORD]", 1, 2, ("outbox newstore retry",)),
     Command("outbox", "park", acts.outbox_park, TECHNICAL, "BOOK RECORD", 2, 2, ("outbox newstore park 412",)),
     Command("outbox", "drop", acts.outbox_drop, TECHNICAL, "BOOK RECORD", 2, 2, ("outbox newstore drop 412",)),
-    Command("fiscal", "", looks.fiscal, examples=("fiscal",)),
-    Command("fiscal", "check", trials.fiscal_part("check"), TECHNICAL, examples=("fiscal check",)),
-    Command("fiscal", "mode", trials.fiscal_part("mode"), TECHNICAL, examples=("fiscal mode",)),
-    Command("fiscal", "codes", trials.fiscal_part("codes"), TECHNICAL, examples=("fiscal codes",)),
-    Command("journal", "tail", machine.journal_tail, TECHNICAL, "[HOW-MANY]", 0, 1, ("journal tail 30",)),
+    Command("fiscal", "", overview.fiscal, examples=("fiscal",)),
+    Command("fiscal", "check", trials.fiscal_part("check"), TECHNICAL, examples=("fiscal check",), looks=True),
+    Command("fiscal", "mode", trials.fiscal_part("mode"), TECHNICAL, examples=("fiscal mode",), looks=True),
+    Command("fiscal", "codes", trials.fiscal_part("codes"), TECHNICAL, examples=("fiscal codes",), looks=True),
+    Command("journal", "tail", machine.journal_tail, TECHNICAL, "[HOW-MANY]", 0, 1, ("journal tail 30",), looks=True),
     Command("journal", "verify", machine.journal_verify, None, "[SEQ:HASH]", 0, 1, ("journal verify",)),
     Command("journal", "stats", machine.journal_stats, examples=("journal stats",)),
+    Command("people", "", people.show, TECHNICAL, "[HOW-MANY]", 0, 1, ("people", "people 50"), looks=True),
     Command("wire", "", machine.wire, examples=("wire",)),
-    Command("wire", "show", machine.wire_show, TECHNICAL, "DEVICE", 1, 1, ("wire show printer",)),
+    Command("wire", "show", machine.wire_show, TECHNICAL, "DEVICE", 1, 1, ("wire show printer",), looks=True),
     Command("wire", "on", machine.wire_on, TECHNICAL, examples=("wire on",)),
     Command("wire", "off", machine.wire_off, TECHNICAL, examples=("wire off",)),
     Command("net", "", machine.net, examples=("net",)),
     Command("time", "", machine.time, examples=("time",)),
     Command("doctor", "", machine.doctor_look, examples=("doctor",)),
-    Command("bundle", "", machine.bundle_make, TECHNICAL, examples=("bundle",)),
+    Command("bundle", "", machine.bundle_make, TECHNICAL, examples=("bundle",), looks=True),
     Command("set", "", machine.setting, TECHNICAL, "KEY VALUE", 2, 16, ("set printer.page 46", "set printer.page -")),
+    Command("keep", "", machine.keep, TECHNICAL, examples=("keep",)),
     Command("undo", "", machine.undo, TECHNICAL, examples=("undo",)),
-    Command("secret", "", machine.secrets, TECHNICAL, examples=("secret",)),
+    Command("secret", "", machine.secrets, TECHNICAL, examples=("secret",), looks=True),
     Command("secret", "set", machine.secret_set, TECHNICAL, "KEY", 1, 1, ("secret set fiscaliser.checkbox.password",)),
     Command("till", "", trials.till_look, examples=("till",)),
     Command("till", "start", trials.till("start"), TECHNICAL, examples=("till start",)),

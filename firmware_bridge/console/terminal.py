@@ -13,10 +13,16 @@ from firmware_bridge.logs import Redactor, safe
 PAGE: Final = 22
 """Lines of one page."""
 _MORE: Final = "-- more (space, q)"
+_INTERRUPT: Final = b"\x03"
+_AHEAD: Final = 4096
 
 
 class Gone(Exception):
     """The far end is not there any more, or it said good-bye."""
+
+
+class Ended(Gone):
+    """This console is told to end."""
 
 
 class Idle(Exception):
@@ -38,7 +44,10 @@ class Transport(Protocol):
 
 
 class Terminal:
-    """`idle`: seconds without a key after which a question is given up. `redactor`: keeps secrets off the screen."""
+    """`idle`: seconds without a key after which a question is given up. `redactor`: keeps secrets off the screen.
+
+    `news`: what is said unasked, looked at while a command is waited for. `more`: the question after a page.
+    """
 
     def __init__(
         self,
@@ -49,13 +58,19 @@ class Terminal:
         idle: float,
         redactor: Redactor,
         complete: Complete = lambda _: (),
+        news: Callable[[], Sequence[str]] = lambda: (),
+        more: Callable[[], str] = lambda: _MORE,
     ) -> None:
         self._transport = transport
         self._monotonic = monotonic
         self._idle = idle
         self._redactor = redactor
         self._complete: Complete = complete
+        self._news = news
+        self._question = more
         self._ready = False
+        self._ahead = b""
+        self._over = False
         self.editor = LineEditor(self._words, charset)
         self.lines = 0
         self.paged = True
@@ -96,13 +111,56 @@ class Terminal:
             if left <= 0:
                 self._send("\n")
                 raise Idle
-            data = self._transport.read(min(left, 1.0))
+            data = self._read(min(left, 1.0))
             last = self._monotonic() if data else last
+            if not data and self._ready:
+                self._tell_news()
         if done.how == "end":
             raise Gone
         if done.how == "interrupt":
             raise Interrupted
         return done.text
+
+    def _tell_news(self) -> None:
+        """Each on a fresh line, then the prompt and the unfinished line once more."""
+        texts = self._news()
+        if not texts:
+            return
+        self._send("\n")
+        for text in texts:
+            for line in wrapped(self._clean(text)):
+                self._send(line + "\n")
+        self._transport.write(self.editor.again())
+
+    def _read(self, timeout: float) -> bytes:
+        if self._ahead:
+            data, self._ahead = self._ahead, b""
+            return data
+        if self._over:
+            raise Gone
+        return self._transport.read(timeout)
+
+    def interrupted(self) -> bool:
+        """Was Ctrl-C typed meanwhile? Whatever else was, waits for the next line. Raises Ended.
+
+        A far end that is gone, or has typed its last, is left to whoever says or asks something: a command that was
+        begun comes to its end.
+        """
+        if self._over:
+            return False
+        try:
+            data = self._transport.read(0.0)
+        except Ended:
+            raise
+        except Gone:
+            self._over = True
+            return False
+        self._ahead = (self._ahead + data)[-_AHEAD:]
+        if _INTERRUPT not in self._ahead:
+            return False
+        self._ahead = self._ahead.rpartition(_INTERRUPT)[2]
+        self._send("^C\n")
+        return True
 
     def say(self, text: str) -> None:
         """Some lines, a page at a time. Secrets and whatever a terminal would obey are taken out."""
@@ -118,21 +176,21 @@ class Terminal:
 
     def _more(self) -> bool:
         """Wait for a key: space or Enter go on, q ends. The question is wiped out again. Raises Gone, Idle."""
-        self._send(_MORE)
+        question = self._fit(self._question())
+        self._send(question)
         deadline = self._monotonic() + self._idle
         while self._monotonic() < deadline:
-            for key in self._transport.read(1.0):
+            for key in self._read(1.0):
                 if key in b" \r\n":
-                    self._wipe()
+                    self._wipe(len(question))
                     self.lines = 0 if key == 0x20 else self.lines - 1
                     return True
                 if key in b"qQ\x03\x04":
-                    self._wipe()
+                    self._wipe(len(question))
                     return False
         raise Idle
 
-    def _wipe(self) -> None:
-        count = len(_MORE)
+    def _wipe(self, count: int) -> None:
         self._send("\b" * count + " " * count + "\b" * count)
 
     def _send(self, text: str) -> None:

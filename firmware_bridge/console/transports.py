@@ -1,4 +1,4 @@
-"""Beside a till: where a terminal hangs: this process's own tty, a serial line, a unix socket."""
+"""Beside a till: where a terminal hangs: this process's own tty, a unix socket. A serial line: serial_line.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from drivers.ports.base import Port, PortLost
 from firmware_bridge.console.terminal import Gone
 from firmware_bridge.errors import UserError
 
@@ -90,32 +89,6 @@ class SocketTerminal:
         try:
             self._peer.sendall(data)
         except OSError as error:
-            raise Gone from error
-
-
-class SerialTerminal:
-    """A serial line over drivers.ports; what the far end does not take is dropped, and never waited for in the end."""
-
-    def __init__(self, port: Port) -> None:
-        self._port = port
-
-    def read(self, timeout: float) -> bytes:
-        """See Transport."""
-        try:
-            return self._port.read(timeout)
-        except PortLost as error:
-            raise Gone from error
-
-    def write(self, data: bytes) -> None:
-        """See Transport. What is typed meanwhile stays in the line for the next `read`."""
-        view, deadline = memoryview(data), self._port.clock.monotonic() + _WRITE_S + len(data) / 900
-        try:
-            while view and self._port.clock.monotonic() < deadline:
-                taken = self._port.write(bytes(view), 0.2)
-                view = view[taken:]
-                if not taken:
-                    select.select([], [], [], 0.01)
-        except PortLost as error:
             raise Gone from error
 
 

@@ -10,14 +10,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
-from firmware_bridge import drawer_command, fiscal_command, printer_command
-from firmware_bridge.console import looks
+from firmware_bridge import drawer_command, printer_command
+from firmware_bridge.console import guard, looks
 from firmware_bridge.console.client import Refused, TillAway
 from firmware_bridge.console.session import Session
 from firmware_bridge.drawer_arguments import Wish as DrawerWish
 from firmware_bridge.errors import UserError
 from firmware_bridge.fiscal_arguments import Wish as FiscalWish
 from firmware_bridge.printer_arguments import Wish as PrinterWish
+
+
+class _Person:
+    """Whoever is in the session, asked in their language; the answer is yes in each."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def ask(self, question: str) -> str:
+        """See drawer_trial.Person."""
+        return self._session.ask(self._session.words.said(question))
 
 
 @contextmanager
@@ -27,12 +38,15 @@ def stopped(session: Session) -> Iterator[None]:
     if runs and not session.agreed("ask.stop"):
         raise UserError(session.words("nothing"))
     if runs:
+        session.ordered()
         session.house.service.order("stop")
     try:
         yield
     finally:
         if runs:
             session.house.service.order("start")
+            session.ordered()
+            guard.started(session.house.path)
             session.tell("till.started")
 
 
@@ -62,7 +76,7 @@ def printer_codepages(session: Session, arguments: Sequence[str]) -> None:
 
 def _print(session: Session, wish: PrinterWish) -> None:
     with stopped(session):
-        printer_command.run(session.config, wish, session.say)
+        printer_command.run(session.config, wish, session.retell, progress=session.progress)
     session.tell("printer.look")
 
 
@@ -86,12 +100,11 @@ def _drawer(session: Session, part: Literal["test", "learn"], arguments: Sequenc
 
     def say(text: str) -> None:
         said.append(text)
-        session.say(text)
+        session.retell(text)
 
     with stopped(session):
-        drawer_command.run(
-            session.config, DrawerWish(part, drawer=_name(session, arguments)), say, person=session.terminal
-        )
+        wish = DrawerWish(part, drawer=_name(session, arguments))
+        drawer_command.run(session.config, wish, say, person=_Person(session))
     return "\n".join(said)
 
 
@@ -106,7 +119,9 @@ def fiscal_part(part: Literal["check", "mode", "codes"]) -> Callable[[Session, S
         if session.config.fiscaliser is None:
             session.tell("fiscal.none")
             return
-        fiscal_command.run(session.config, FiscalWish(part, live=True), session.say, session.house.version)
+        from firmware_bridge import fiscal_command  # noqa: PLC0415 - vendors' clients are not small
+
+        fiscal_command.run(session.config, FiscalWish(part, live=True), session.retell, session.house.version)
 
     return look
 
@@ -118,7 +133,10 @@ def till(what: Literal["start", "stop", "restart"]) -> Callable[[Session, Sequen
         if what != "start" and not session.agreed("ask.stop"):
             session.tell("nothing")
             return
+        session.ordered()
         session.house.service.order(what)
+        if what != "stop":
+            guard.started(session.house.path)
         session.tell("done")
 
     return order

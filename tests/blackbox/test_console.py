@@ -10,11 +10,13 @@ import re
 import socket
 import subprocess
 import tarfile
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from firmware_bridge.console import edits, guard
 from firmware_bridge.journal import browse
 from firmware_bridge.played_devices import Device
 from firmware_bridge.rehearsal import Cashier, Checkbox
@@ -70,7 +72,7 @@ def test_a_technician_looks_signs_in_and_acts_under_their_own_name(desk: Console
         assert "olena" in json.dumps(asked), "the till's own journal names the person"
         assert DUMB.fullmatch(person.seen.decode()), "a dumb terminal got nothing that it does not know"
     noted = [record["what"] for record in records(desk)]
-    assert noted[:2] == ["SignedIn", "Done"]
+    assert noted[:2] == ["SignedIn", "CommandDone"]
     assert noted[-1] == "SignedOut", "who hangs up is signed out"
     assert PIN not in json.dumps(records(desk)) + person.text
 
@@ -87,6 +89,8 @@ def test_a_cashier_may_not_do_what_a_technician_may(desk: ConsoleDesk) -> None:
 
 def test_receipts_are_found_by_place_number_and_id_and_shown(desk: ConsoleDesk) -> None:
     till = cashier(desk)
+    with seat(desk.at.config) as person:
+        ready(desk, person)
     if not till.get("/v1/status")["can_sell"]:
         till.post("/v1/shifts", {"id": "shift-1", "float_amount": 1000})
     sold = till.post("/v1/sales", sale("sale-1"))
@@ -102,6 +106,86 @@ def test_receipts_are_found_by_place_number_and_id_and_shown(desk: ConsoleDesk) 
         assert "Хліб" in person.do("receipt sale-1 show")
         shift = person.do("shift")
         assert "cash expected: 20.00 UAH" in shift, shift
+        for wanted in (sold["number"], "10.00", "10", "Хліб", "sale-1"):
+            assert sold["number"] in person.do(f"receipts find {wanted}"), wanted
+        assert "sale-1" in person.do("receipt 1"), "a place in the list that was found"
+        assert "Nothing fits 999.99" in person.do("receipts find 999.99")
+        assert "lines: 1" in person.do("receipts | include sale | count")
+
+
+def test_a_cashier_opens_and_closes_the_shift_after_it_was_said_what_will_happen(tmp_path: Path) -> None:
+    with Device("escpos", tmp_path / "printer", QUICK), console_desk(tmp_path) as desk:
+        desk.service("start")
+        with seat(desk.at.config) as person:
+            person.sign_in()
+            assert "may not do this" in person.do("shift open"), "a technician touches no money"
+            person.sign_in("ivan")
+            ready(desk, person)
+            assert "is no sum" in person.do("shift open lots")
+            asked = person.do("shift open 10.50", "yes:")
+            assert "10.50 UAH in the drawer" in " ".join(asked.split())
+            assert "Nothing was done." in person.do("no")
+            assert "No shift" in person.do("status")
+            _yes(person, "shift open 10.50")
+            assert "cash expected: 10.50 UAH" in person.do("shift")
+            _yes(person, "shift close")
+            until(lambda: "closed" in person.do("shift"), "the shift to be closed", every=0.3)
+
+
+def test_paper_that_ends_is_told_while_somebody_types_and_the_unfinished_line_comes_again(tmp_path: Path) -> None:
+    with Device("escpos", tmp_path / "printer", QUICK) as printer, console_desk(tmp_path) as desk:
+        desk.service("start")
+        with seat(desk.at.config) as person:
+            ready(desk, person)
+            person.type("stat")
+            person.until("stat")
+            printer.do("open_cover")
+            assert person.until("cover is open.").startswith("\nPRINTER"), "on a fresh line"
+            assert person.until("> stat") == "\n> stat"
+            person.type("us\r")
+            assert "CANNOT SELL" in person.until("\n> ")
+            assert DUMB.fullmatch(person.seen.decode())
+
+
+def test_a_switch_turned_the_wrong_way_turns_back_although_its_console_was_killed(tmp_path: Path) -> None:
+    with console_desk(tmp_path) as desk:
+        text = desk.at.config.read_text("utf-8") + "keep_s = 5\n"
+        desk.at.config.write_text(text, "utf-8")
+        with seat(desk.at.config) as person:
+            person.sign_in()
+            assert "Changed for 5 s" in person.do("set drawers.main.sense_open_level low")
+            assert 'sense_open_level = "low"' in desk.at.config.read_text("utf-8")
+            person.kill()
+        until(lambda: not list(tmp_path.glob("*.trial")), "the change to be taken back", within=15)
+        assert desk.at.config.read_text("utf-8") == text
+
+
+def test_a_machine_that_was_switched_off_in_the_middle_takes_the_change_back_at_the_consoles_next_start(
+    tmp_path: Path,
+) -> None:
+    with console_desk(tmp_path) as desk:
+        before = desk.at.config.read_text("utf-8")
+        edits.change(desk.at.config, "drawers.main.sense_open_level", "low")
+        guard.begin(desk.at.config, "drawers.main.sense_open_level", before, 60, ())
+        note = guard.place(desk.at.config)
+        note.write_text(note.read_text("utf-8").replace(guard.boot_id(), "the boot before"), "utf-8")
+        assert desk.at.config.read_text("utf-8") != before, "nobody watches, nothing goes back"
+        assert command("console", "--config", desk.at.config, "--do", "version").code == 0
+        until(lambda: not note.exists(), "the change to be taken back")
+        assert desk.at.config.read_text("utf-8") == before
+
+
+def test_a_change_on_trial_is_undone_at_a_word_and_a_harmless_one_is_not_on_trial(tmp_path: Path) -> None:
+    with console_desk(tmp_path) as desk:
+        before = desk.at.config.read_text("utf-8")
+        with seat(desk.at.config) as person:
+            person.sign_in()
+            assert "keep keeps it" in person.do("set printer.port serial:/dev/null?baud=9600")
+            assert "keep keeps it" in person.do("set printer.page 17"), "it goes back with the other"
+            assert "was taken back" in person.do("undo")
+            assert desk.at.config.read_text("utf-8") == before
+            assert "keep" not in person.do("set printer.page 17")
+            assert "Nothing was done." in person.do("keep"), "nothing is on trial"
 
 
 def test_a_dead_till_is_told_of_with_its_last_words_and_its_journal_is_still_read(desk: ConsoleDesk) -> None:
@@ -143,6 +227,9 @@ def test_three_planted_faults_are_found_and_mended_with_nothing_but_the_console(
                 person.sign_in()
                 ready(desk, person)
                 person.do("pages off")
+                told = person.do("status").partition("\n")[2].rpartition("\n")[0] + "\n"
+                assert len(told.replace("\n", "\r\n").encode()) <= 600, told
+                assert told.count("\n") <= 12, told
                 examined = person.do("doctor")
                 _mend_the_password(person, examined, right)
                 assert "letters: by the book cp1251 is page 46" in examined
@@ -196,7 +283,8 @@ def _mend_the_drawer(person: Seat, printer: Device, examined: str) -> None:
     printer.do("close_drawer")
     learned = person.do("")
     assert "-> set drawers.main.sense_open_level high" in learned
-    assert "Changed" in person.do("set drawers.main.sense_open_level high")
+    assert "Changed for 60 s" in person.do("set drawers.main.sense_open_level high")
+    assert "Kept." in person.do("keep")
 
 
 def _lines(printer: Device) -> list[str]:
@@ -257,6 +345,15 @@ def test_the_same_console_answers_on_a_serial_line(desk: ConsoleDesk) -> None:
         far.type("stat\t\r")
         assert "till 1" in far.until("\n> ")
         assert DUMB.fullmatch(far.seen.decode("ascii")), "at power-on it is ASCII alone"
+        assert termios.tcgetattr(slave)[4] == termios.B9600
+        far.type("rubb\0")  # as a BREAK arrives where it cannot be told from a NUL
+        far.until("rubb")
+        far.type("\0")
+        far.until("19200 8N1")
+        assert termios.tcgetattr(slave)[4] == termios.B19200
+        far.until("> ")
+        far.type("version\r")
+        assert "firmware-bridge " in far.until("\n> ")
         assert console.poll() is None
     os.close(slave)
     os.close(master)

@@ -177,9 +177,19 @@ class Seat(FarEnd):
         self.type(line + "\r")
         return self.until(*(ending or ("\n> ", "\nolena> ", "\nivan> ")))
 
+    @property
+    def pid(self) -> int:
+        """Of the console's process."""
+        return self._process.pid
+
     def sign_in(self, name: str = "olena", pin: str = PIN) -> str:
         self.do(f"signin {name}", "PIN: ")
         return self.do(pin)
+
+    def kill(self) -> None:
+        """The console is gone at once."""
+        self._process.kill()
+        self._process.wait(timeout=PATIENCE_S)
 
     def close(self) -> int:
         """Hang up; the console's exit code."""

@@ -44,6 +44,16 @@ def test_a_slip_is_answered_with_what_was_meant(line: str, key: str) -> None:
     assert said.value.key == key
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [("ыефегы", "status"), ("іефегі", "status"), ("зкштеук еуые", "printer test"), ("вщсещк", "doctor"), ("куе", "")],
+)
+def test_a_line_typed_on_the_other_layout_is_given_back_as_it_was_meant(line: str, meant: str) -> None:
+    with pytest.raises(NotUnderstood) as said:
+        GRAMMAR.parse(line)
+    assert said.value.facts["word"] == (meant or line)
+
+
 def test_completion_knows_nouns_and_verbs_and_never_an_argument() -> None:
     assert GRAMMAR.complete("stat") == ["status"]
     assert GRAMMAR.complete("printer ") == ["test", "codepages"]

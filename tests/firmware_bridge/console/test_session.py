@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -13,7 +15,8 @@ from typing import Any
 import pytest
 
 from firmware_bridge.config import ConfigError
-from firmware_bridge.console.session import House, Session
+from firmware_bridge.console.house import House
+from firmware_bridge.console.session import Session
 from firmware_bridge.console.table import GRAMMAR
 from firmware_bridge.console.terminal import Gone
 from firmware_bridge.rehearsal import write_config, write_secret
@@ -80,6 +83,7 @@ class Till(BaseHTTPRequestHandler):
         }
         body = json.dumps([] if self.path == "/v1/drawers" else told).encode()
         self.send_response(200)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -91,7 +95,7 @@ class Till(BaseHTTPRequestHandler):
 @pytest.fixture
 def port() -> Iterator[int]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Till) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server.server_address[1]
         server.shutdown()
@@ -169,6 +173,19 @@ def test_the_language_of_a_session_is_its_own(config: Path) -> None:
     seen = played(config, "charset utf8\r", "lang uk\r", "help status\r", "lang tlh\r")
     assert "Чи може продавати?" in seen
     assert "en, uk, ru, az, be" in seen
+
+
+def test_a_console_loads_neither_the_tills_server_nor_its_vendors_clients() -> None:
+    code = "import sys, firmware_bridge.console_command; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert not {"aiohttp", "asyncio", "serial"} & set(done.stdout.split()), "it has to fit beside the till"
+
+
+def test_a_first_enter_shows_how_it_is_and_a_second_one_nothing(config: Path) -> None:
+    config.write_text(config.read_text("utf-8").replace("[console]", '[console]\nclient = "olena"'), "utf-8")
+    assert played(config, "\r").count("CANNOT SELL") == 1
+    assert played(config, "\r", "\r").count("CANNOT SELL") == 1
+    assert played(config, "version\r", "\r").count("CANNOT SELL") == 0, "who typed something knows that it answers"
 
 
 def test_a_configuration_that_names_nobody_for_looking_is_refused(config: Path) -> None:

@@ -10,9 +10,11 @@ from typing import get_args
 import pytest
 
 from firmware_bridge import doctor
-from firmware_bridge.console.settings import Language
 from firmware_bridge.console.table import GRAMMAR
-from firmware_bridge.console.words import LANGUAGES, Words, table
+from firmware_bridge.console.words import Words, table
+from firmware_bridge.journal.records import ParkedState
+from firmware_bridge.words.table import LANGUAGES, Language
+from statemachines.vocabulary.evidence import PrintEvidence
 
 ROOM = Path(doctor.__file__).parent
 KEY = re.compile(r"""["']((?:[a-z]+\.)+[a-z_.]+|done|nothing)["']""")
@@ -23,6 +25,10 @@ MADE = {
     *(command.help_key for command in GRAMMAR.commands),
     *(f"part.{part}" for part in doctor.PARTS),
     *(f"shift.{name}" for name in ("sales", "returns")),
+    *(f"evidence.{name}" for name in get_args(PrintEvidence)),
+    *(f"kept.{name}" for name in get_args(ParkedState)),
+    *(f"result.{name}" for name in ("done", "refused", "failed", "doubtful", "stopped", "left")),
+    *(f"channel.{name}" for name in ("serial", "socket", "terminal", "page")),
 }
 CYRILLIC = {"uk": "іїє", "ru": "ыэё", "be": "ўыэі"}
 
@@ -96,7 +102,7 @@ def test_a_fact_is_never_read_as_a_place_for_another_fact() -> None:
 
 def test_every_command_has_help_and_an_example_that_means_it() -> None:
     for command in GRAMMAR.commands:
-        assert command.examples, command.usage
-        for example in command.examples:
+        assert len(GRAMMAR.examples(command)) == 2, command.usage
+        for example in GRAMMAR.examples(command):
             found, _ = GRAMMAR.parse(example)
             assert found is command, example
