@@ -1,5 +1,5 @@
 // Questions to the till and the live stream. Each brings the page's half of the session; the cookie is the other one.
-import { store, stored } from "./words.js";
+import { language, store, stored } from "./words.js";
 
 const KEY = "session-key";
 export class Ended extends Error {}
@@ -7,7 +7,7 @@ export class Ended extends Error {}
 export const known = () => Boolean(stored(KEY));
 
 function headers(more = {}) {
-  return { ...more, "Session-Key": stored(KEY) ?? "" };
+  return { ...more, "Accept-Language": language, "Session-Key": stored(KEY) ?? "" };
 }
 
 export async function get(path) {
@@ -23,11 +23,12 @@ export async function post(path, body) {
   const answer = await fetch(path, {
     method: "POST", headers: headers({ "Content-Type": "application/json" }), body: JSON.stringify(body),
   });
-  return { status: answer.status, body: await answer.json() };
+  return { status: answer.status, body: await answer.json(), wait: Number(answer.headers.get("Retry-After")) };
 }
 
-export async function signIn(token) {
-  const answer = await post("/v1/session", { token });
+// `who`: { name, pin } or { token }.
+export async function signIn(who) {
+  const answer = await post("/v1/session", who);
   if (answer.status === 201) store(KEY, answer.body.key);
   return answer;
 }

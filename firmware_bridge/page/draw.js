@@ -13,7 +13,7 @@ export function draw(seen) {
   const { status, receipts, me } = seen;
   const open = needs(seen);
   bar(status, open);
-  why(status);
+  why(seen);
   put("needs-list", [language, open, me.may], () => (open.length ? open.map((one) => need(one, seen)) : [el("li", { textContent: t("needs.none") })]));
   at("needs-list").className = open.length ? "" : "calm";
   put("printer", [language, status.printer], () => printer(status.printer));
@@ -36,11 +36,11 @@ function bar(status, open) {
   if (at("verdict").textContent !== t(word)) at("verdict").textContent = t(word);
 }
 
-function why(status) {
-  put("why", [language, status.reasons, status.printer.state], () => status.reasons.map((reason) => {
+function why({ status, spoken }) {
+  put("why", [language, spoken, status.reasons, status.printer.state], () => status.reasons.map((reason) => {
     const word = has(`reason.${reason.code}`) ? t(`reason.${reason.code}`) : t("reason.other");
     const more = reason.code === "printer-not-ready" ? `: ${named("state.printer", status.printer.state)}` : "";
-    return el("div", {}, line(word + more), el("p", { className: "detail", lang: "en", textContent: sentence(reason.text) }));
+    return el("div", {}, line(word + more), el("p", { className: "detail", lang: spoken, textContent: sentence(reason.text) }));
   }));
 }
 

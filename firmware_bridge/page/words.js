@@ -1,4 +1,4 @@
-// The page's words: one table for each language, the same keys in all. Nothing else on the page is text.
+// The page's words: its part of the one table, in one language. What the till says comes in that language, too.
 export const LANGUAGES = { en: "English", uk: "Українська", ru: "Русский", az: "Azərbaycanca", be: "Беларуская" };
 let table = {};
 export let language = "en";

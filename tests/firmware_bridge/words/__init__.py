@@ -1,0 +1,1 @@
+"""The one table of words, and what is said in it."""
