@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from drivers.printers.base import ReceiptPrinter
+from firmware_bridge import entrance
+from firmware_bridge.log_kinds import about
 from statemachines.vocabulary.effects import Kick, Print
 from statemachines.vocabulary.events import (
     DrawerKickDropped,
@@ -94,7 +96,10 @@ class DeviceMemory:
             return {}
         except (OSError, ValueError) as error:
             log.warning(
-                "%s cannot be read (%s): the till takes the devices that it meets for its own", self._path, error
+                "%s cannot be read (%s): the till takes the devices that it meets for its own",
+                self._path,
+                error,
+                extra=about("device-changed"),
             )
             return {}
         return rows if isinstance(rows, dict) else {}
@@ -119,6 +124,8 @@ class Acquaintances:
 
     def __init__(self, path: Path, device: str, report: Callable[[Event], None]) -> None:
         self._memory = DeviceMemory(path)
+        door = entrance.current()
+        self._clean = str if door is None else door.cleaned
         self._device = device
         self._report = report
         self._met: Known | None = None
@@ -146,7 +153,7 @@ class Acquaintances:
     def report(self, event: Event) -> None:
         """Every report passes here, on the printer's thread; that of a stranger becomes one about the stranger."""
         if isinstance(event, PrinterReady) and event.serial:
-            self._meet(Known(event.model, event.serial))
+            self._meet(Known(self._clean(event.model), self._clean(event.serial)))
         if not self.strange or isinstance(event, PrinterSilent):
             self._report(event)
         elif isinstance(event, PrinterReady):
@@ -163,14 +170,18 @@ class Acquaintances:
             self.ours = who
             return
         self.strange = f"another printer ({who}) than before ({self.ours}) is plugged in: {_ACCEPT}"
-        log.warning("%s", self.strange)
+        log.warning("%s", self.strange, extra=about("device-changed", device=self._device))
         self._keep(self.ours, who)
 
     def _keep(self, known: Known, stranger: Known | None) -> None:
         try:
             self._memory.write(self._device, known, stranger)
         except OSError as error:
-            log.warning("it cannot be remembered which printer this till has: %s", error)
+            log.warning(
+                "it cannot be remembered which printer this till has: %s",
+                error,
+                extra=about("device-changed", device=self._device),
+            )
 
 
 class AcquaintedPrinter:

@@ -28,6 +28,7 @@ from statemachines.vocabulary.commands import (
     CloseShift,
     Command,
     DeactivateDrawer,
+    NoteAct,
     OpenDrawer,
     OpenShift,
     PrintCopy,
@@ -71,6 +72,7 @@ INSTANT = (
     | AssignCashiers
     | CancelCount
     | DeactivateDrawer
+    | NoteAct
     | RecordCount
     | ResolveJam
     | StartCount

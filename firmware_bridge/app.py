@@ -27,19 +27,28 @@ from firmware_bridge.config import Config
 from firmware_bridge.config_check import token_digests
 from firmware_bridge.core import TillCore
 from firmware_bridge.devices_known import KnownDevices
+from firmware_bridge.entrance import Entrance, guards
 from firmware_bridge.errors import UserError
 from firmware_bridge.fiscal_lane import FiscalLane
 from firmware_bridge.fiscal_time import FiscalTime, Memory, boot_id
+from firmware_bridge.instruments import Instruments
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.store import Journal
 from firmware_bridge.journal.thread import JournalThread
-from firmware_bridge.lanes import Lane
-from firmware_bridge.metrics import MetricsRoutes
+from firmware_bridge.lanes import Lane, PortLane
+from firmware_bridge.log_kinds import about
+from firmware_bridge.logs import Redactor
+from firmware_bridge.metrics.books import standing
+from firmware_bridge.metrics.process import Process
+from firmware_bridge.metrics.routes import MetricsRoutes
 from firmware_bridge.opening_hours import OpeningHours
+from firmware_bridge.progress import QUIET, Progress
 from firmware_bridge.release import version
 from firmware_bridge.schedule import Schedule
 from firmware_bridge.till import Till
+from firmware_bridge.vendors import http_ring
 from firmware_bridge.vendors.base import Copier, Fiscaliser
+from firmware_bridge.wire_dumps import WireDumps
 from firmware_bridge.wiring import PrinterWrap, RegisterWrap
 from statemachines.settings import RuleSettings
 
@@ -108,9 +117,15 @@ class App:
         memory: Path | None = None,
         wrap_register: RegisterWrap | None = None,
         wrap_fiscaliser: FiscaliserWrap | None = None,
+        progress: Progress = QUIET,
     ) -> None:
         self._config = config
-        self._on_secret = on_secret
+        self._progress = progress
+        self._redactor = Redactor()
+        self._entrance = Entrance()
+        self._on_secret = partial(_both, self._entrance.hearing(on_secret), self._redactor.add)
+        self._instruments = Instruments()
+        self._process = Process(self._instruments)
         self._clock = clock or SystemClock()
         self._wrap = wrap_printer or (lambda printer: printer)
         self._wrap_book = wrap_book or (lambda book: book)
@@ -132,7 +147,9 @@ class App:
             ready(self.address)
             stopped = asyncio.create_task(stopping.wait(), name="stop")
             hours = self._hours()
-            keeping = {asyncio.create_task(hours.run(), name="opening hours")} if hours.wanted else set()
+            keeping = {asyncio.create_task(self._process.lateness.run(), name="lateness of the loop")}
+            if hours.wanted:
+                keeping.add(asyncio.create_task(hours.run(), name="opening hours"))
             await asyncio.wait({serving, stopped, *keeping}, return_when=asyncio.FIRST_COMPLETED)
             for task in (stopped, *keeping):
                 task.cancel()
@@ -144,7 +161,7 @@ class App:
                 with suppress(asyncio.CancelledError):
                     await asyncio.gather(*keeping)
             except Exception as error:
-                log.exception("the till's loop has ended")
+                log.exception("the till's loop has ended", extra=about("till-ended"))
                 raise UserError(
                     f"The till stopped because of an unforeseen error ({type(error).__name__}: {error})",
                     "what was accepted is in the journal: start it again, it finds out what became of it",
@@ -161,14 +178,20 @@ class App:
                 clock=self._clock.utc_ms,
                 new_id=lambda: str(uuid.uuid4()),
                 training=config.till.training,
-            )
+            ),
+            timed=self._process.synced,
         )
         try:
             await journal.start()
         except JournalError as error:
             raise UserError(str(error)) from error
         stack.push_async_callback(journal.close)
-        log.info("journal %s, SQLite %s", path, sqlite3.sqlite_version)
+        dumps = WireDumps(Path(f"{path}.wire"), self._clock, self._redactor)
+        stack.callback(dumps.close)
+        stack.enter_context(http_ring.dumps_to(dumps))
+        stack.enter_context(guards(self._entrance))
+        self._instruments.dumper = dumps
+        log.info("journal %s, SQLite %s", path, sqlite3.sqlite_version, extra=about("journal-opened"))
         settings = rule_settings(config)
         self._time = FiscalTime(self._clock, memory=Memory(Path(f"{path}.clock"), boot_id()))
         core = TillCore(
@@ -190,6 +213,7 @@ class App:
             version=version(),
             training=config.till.training,
             zone=config.till.zone,
+            progress=self._progress,
         )
         clients = token_digests(config.api, on_secret=self._on_secret)
         await self.till.start(self._lanes())
@@ -204,10 +228,15 @@ class App:
             devices=KnownDevices(config, self._memory or wiring.device_memory(config)),
             webhooks=fiscalisers.webhooks(config, self.till.look_at, self._on_secret),
             orders=self._orders,
-            metrics=MetricsRoutes(self.till, self._outbox or NoBooks(), version(), self._clock.utc_ms, journal, path),
+            metrics=self._metrics(journal, path),
         )
         stack.push_async_callback(api.close)
         self.address = f"{config.api.address[0]}:{api.port}"
+
+    def _metrics(self, journal: JournalThread, path: Path) -> MetricsRoutes:
+        books = None if self._outbox is None else partial(standing, self._outbox, journal)
+        outbox = self._outbox or NoBooks()
+        return MetricsRoutes(self.till, outbox, version(), self._clock.utc_ms, journal, path, self._process, books)
 
     async def _begin_outbox(self, stack: AsyncExitStack, journal: JournalThread) -> Outbox | RemoteOutbox | None:
         """What takes the records to the books, here or at a gateway; None for a till without books, which loads none
@@ -223,7 +252,7 @@ class App:
                 self._config,
                 journal,
                 self._clock,
-                self.till.post,
+                self._entrance.before(self.till.post),
                 version=version(),
                 on_secret=self._on_secret,
                 take=self._orders.take,
@@ -235,7 +264,7 @@ class App:
                 self._config,
                 journal,
                 self._clock,
-                self.till.post,
+                self._entrance.before(self.till.post),
                 version=version(),
                 on_secret=self._on_secret,
                 wrap=self._wrap_book,
@@ -259,12 +288,14 @@ class App:
         lanes = wiring.lanes(
             config,
             self._clock,
-            self.till.post,
+            self._entrance.before(self.till.post),
             on_secret=self._on_secret,
             memory=self._memory,
             wrap=self._wrap,
             wrap_register=self._wrap_register,
+            instruments=self._instruments,
         )
+        self._process.lanes = {name: lane for name, lane in lanes.items() if isinstance(lane, PortLane)}
         fiscaliser = fiscalisers.make(
             config, self._clock, version=version(), customer=self.till.customer, on_secret=self._on_secret
         )
@@ -272,11 +303,18 @@ class App:
             self._time.follow(fiscaliser)
             self._pictures.follow(fiscaliser)
             wrapped = self._wrap_fiscaliser(fiscaliser)
-            lane = FiscalLane("fiscaliser", wrapped, self.till.post, self._clock, self.till.printed_there)
+            lane = FiscalLane(
+                "fiscaliser", wrapped, self._entrance.before(self.till.post), self._clock, self.till.printed_there
+            )
             lanes["fiscaliser"] = lane
             if isinstance(fiscaliser, Copier):
                 lanes[register_copies.LANE] = lane
         return lanes
+
+
+def _both(first: Callable[[str], None], second: Callable[[str], None], secret: str) -> None:
+    first(secret)
+    second(secret)
 
 
 def run(
@@ -289,6 +327,7 @@ def run(
     memory: Path | None = None,
     wrap_register: RegisterWrap | None = None,
     wrap_fiscaliser: FiscaliserWrap | None = None,
+    progress: Progress = QUIET,
 ) -> None:
     """Run the till in this process until SIGTERM or SIGINT. `on_secret` hears every secret, to keep it out of logs.
 
@@ -308,6 +347,7 @@ def run(
             memory=memory,
             wrap_register=wrap_register,
             wrap_fiscaliser=wrap_fiscaliser,
+            progress=progress,
         )
         await till.run(stopping, ready)
 

@@ -1,4 +1,4 @@
-"""The command line. Exit 0 done, 1 failed, 2 wrong use or configuration; one clear line on stderr.
+"""The command line. Exit 0 done, 1 failed, 2 wrong use or configuration, 130 Ctrl-C; one clear line on stderr.
 
 Imports stand inside the commands, so that each loads only what it needs: a till starts in a fraction of a second.
 """
@@ -8,21 +8,34 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from firmware_bridge import cli_parser
 from firmware_bridge.cli_parser import Command
-from firmware_bridge.errors import UsageError, UserError
+from firmware_bridge.errors import UserError
 
 if TYPE_CHECKING:
     from firmware_bridge.config import Config
+    from firmware_bridge.progress import Progress
+
+
+#: C0 and C1 controls but for TAB and LF, what turns the direction of reading, what has no width.
+_OBEYED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
 def say(text: str) -> None:
-    """One line on stdout, at once: others read it through a pipe."""
+    """One line on stdout, at once: others read it through a pipe. What a terminal would obey is shown, in JSON as \\u….
+
+    Letters of every alphabet stay; what vendors and devices say may stand in it.
+    """
+    if _OBEYED.search(text):
+        as_json = text.startswith(("{", "["))
+        text = _OBEYED.sub(lambda one: f"\\u{ord(one[0]):04x}" if as_json else f"<{ord(one[0]):02X}>", text)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
@@ -35,34 +48,56 @@ def _config(path: str) -> Config:
     return loaded
 
 
+@contextmanager
+def _waiting(what: str, *, quiet: bool) -> Iterator[Progress]:
+    """While it lasts, whoever sits at a terminal sees how long it takes already, or how far it is."""
+    from firmware_bridge.progress import on_terminal
+
+    with on_terminal(quiet=quiet) as progress, progress.pulse():
+        progress.begin(what)
+        yield progress
+
+
 # --- commands -------------------------------------------------------------------------------------------------------
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    import faulthandler
+
     from firmware_bridge import app
+    from firmware_bridge.journald import is_stream
     from firmware_bridge.logs import Logs
+    from firmware_bridge.progress import on_terminal
 
     config = _config(arguments.config)
-    with Logs(journald="JOURNAL_STREAM" in os.environ) as logs:
-        app.run(config, lambda address: say(json.dumps({"listen": address})), on_secret=logs.redactor.add)
+    faulthandler.enable()  # killed by a watchdog (SIGABRT) it leaves every thread's stack in the log
+    with Logs(journald=is_stream(os.environ, sys.stderr)) as logs:
+        app.run(
+            config,
+            lambda address: say(json.dumps({"listen": address})),
+            on_secret=logs.redactor.add,
+            progress=on_terminal(),
+        )
     return 0
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
     from firmware_bridge import simulation
+    from firmware_bridge.progress import on_terminal
 
-    return simulation.simulate(_config(arguments.config), fault="", say=say)
+    return simulation.simulate(_config(arguments.config), "", say, on_terminal())
 
 
 def _check_config(arguments: argparse.Namespace) -> int:
     from firmware_bridge import config_check, device_check
+    from firmware_bridge.logs import safe
 
     config = _config(arguments.file)
     config_check.token_digests(config.api)
     absent = device_check.missing_devices(config)
     for sentence in (*config_check.notes(config), *absent):
-        sys.stderr.write(f"firmware-bridge: {sentence}\n")
-    say(f"{arguments.file}: can be used" + (", but a device is missing" if absent else ""))
+        sys.stderr.write(safe(f"firmware-bridge: {sentence}") + "\n")
+    say(safe(f"{arguments.file}: can be used") + (", but a device is missing" if absent else ""))
     return 0
 
 
@@ -72,74 +107,10 @@ def _demo(arguments: argparse.Namespace) -> int:
     return demo.run(demo_arguments.wish(arguments))
 
 
-def _journal_verify(arguments: argparse.Namespace) -> int:
-    from firmware_bridge.journal.verify import verify
+def _journal(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import journal_command
 
-    try:
-        result = verify(arguments.path, arguments.anchor)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    if arguments.json:
-        say(json.dumps(_verification(result)))
-    elif result.ok:
-        say(f"{arguments.path}: {result.records} records, chain whole, head {result.head[0]}:{result.head[1].hex()}")
-    else:
-        for problem in result.problems:
-            sys.stderr.write(f"firmware-bridge: {arguments.path}: {problem.text}\n")
-    return 0 if result.ok else 1
-
-
-def _verification(result: Any) -> dict[str, Any]:
-    return {
-        "ok": result.ok,
-        "records": result.records,
-        "head": f"{result.head[0]}:{result.head[1].hex()}",
-        "problems": [{"seq": problem.seq, "text": problem.text} for problem in result.problems],
-    }
-
-
-def _journal_records(arguments: argparse.Namespace) -> int:
-    from firmware_bridge.journal import browse
-
-    path, tail = arguments.path, arguments.part == "tail"
-    for record in browse.tail(path, arguments.lines) if tail else browse.export(path):
-        say(json.dumps(record, ensure_ascii=False) if arguments.json else browse.line(record))
-    return 0
-
-
-def _journal_stats(arguments: argparse.Namespace) -> int:
-    from firmware_bridge.journal import browse
-
-    figures = browse.stats(arguments.path)
-    if arguments.json:
-        say(json.dumps(figures, ensure_ascii=False))
-    else:
-        for line in browse.stats_lines(figures):
-            say(line)
-    return 0
-
-
-def _journal_forget(arguments: argparse.Namespace) -> int:
-    import uuid
-
-    from firmware_bridge.clock import SystemClock
-    from firmware_bridge.journal import browse
-    from firmware_bridge.journal.store import Journal
-
-    till_id = browse.stats(arguments.path)["till_id"]
-    journal = Journal.open(
-        arguments.path, till_id=till_id, clock=SystemClock().utc_ms, new_id=lambda: str(uuid.uuid4()), training=None
-    )
-    try:
-        known = journal.personal(arguments.document) is not None
-        if known:
-            journal.forget(arguments.document)
-    finally:
-        journal.close()
-    if not known:
-        raise UserError(f"{arguments.path} holds no customer's data about {arguments.document}; nothing was erased")
-    say(f"the customer's data of {arguments.document} is erased; the chain is whole")
-    return 0
+    return journal_command.run(arguments, say)
 
 
 def _device_sim(arguments: argparse.Namespace) -> int:
@@ -158,8 +129,9 @@ def _sandbox(arguments: argparse.Namespace) -> int:
 def _fiscal(arguments: argparse.Namespace) -> int:
     from firmware_bridge import fiscal_arguments, fiscal_command, release
 
-    wish = fiscal_arguments.wish(arguments)
-    return fiscal_command.run(_config(arguments.config), wish, say, release.version())
+    wish, config = fiscal_arguments.wish(arguments), _config(arguments.config)
+    with _waiting("asking the register", quiet=wish.as_json) as progress:
+        return fiscal_command.run(config, wish, progress.aside(say), release.version(), progress)
 
 
 def _outbox(arguments: argparse.Namespace) -> int:
@@ -171,21 +143,27 @@ def _outbox(arguments: argparse.Namespace) -> int:
 def _book(arguments: argparse.Namespace) -> int:
     from firmware_bridge import book_arguments, book_command, release
 
-    wish = book_arguments.wish(arguments)
-    return book_command.run(_config(arguments.config), wish, say, release.version())
+    wish, config = book_arguments.wish(arguments), _config(arguments.config)
+    with _waiting("asking the book", quiet=wish.as_json) as progress:
+        return book_command.run(config, wish, progress.aside(say), release.version(), progress)
 
 
 def _drawer(arguments: argparse.Namespace) -> int:
     from firmware_bridge import drawer_arguments, drawer_command
+    from firmware_bridge.progress import on_terminal
 
     wish = drawer_arguments.wish(arguments)
-    return drawer_command.run(_config(wish.config) if wish.config else None, wish, say)
+    config = _config(wish.config) if wish.config else None
+    with on_terminal(quiet=wish.as_json) as progress:  # without a pulse: while it waits, a question stands there
+        return drawer_command.run(config, wish, progress.aside(say), progress=progress)
 
 
 def _printer(arguments: argparse.Namespace) -> int:
     from firmware_bridge import printer_arguments, printer_command
 
-    return printer_command.run(_config(arguments.config), printer_arguments.wish(arguments), say)
+    wish, config = printer_arguments.wish(arguments), _config(arguments.config)
+    with _waiting("connecting to the printer", quiet=wish.as_json) as progress:
+        return printer_command.run(config, wish, progress.aside(say), progress=progress)
 
 
 def _devices(arguments: argparse.Namespace) -> int:
@@ -197,18 +175,20 @@ def _devices(arguments: argparse.Namespace) -> int:
 def _wire(arguments: argparse.Namespace) -> int:
     from firmware_bridge import wire_command
 
-    return wire_command.run(arguments, say)
+    with _waiting("reading the recording", quiet=vars(arguments).get("json", False)) as progress:
+        return wire_command.run(arguments, progress.aside(say), progress)
 
 
 def _gateway(arguments: argparse.Namespace) -> int:
     from firmware_bridge import gateway_arguments, gateway_command, gateway_config, release
+    from firmware_bridge.journald import is_stream
     from firmware_bridge.logs import Logs
 
     wish = gateway_arguments.wish(arguments)
     config = gateway_config.load(Path(arguments.config))
     if wish.part != "run":
         return gateway_command.run(config, wish, say, release.version(), lambda _: None)
-    with Logs(journald="JOURNAL_STREAM" in os.environ) as logs:
+    with Logs(journald=is_stream(os.environ, sys.stderr)) as logs:
         return gateway_command.run(config, wish, say, release.version(), logs.redactor.add)
 
 
@@ -216,7 +196,9 @@ def _enrol(arguments: argparse.Namespace) -> int:
     from firmware_bridge import gateway_command
 
     config = _config(arguments.config)
-    return gateway_command.enrol(config, arguments.code, say, new=arguments.new_token, on_secret=lambda _: None)
+    with _waiting("asking the gateway", quiet=False) as progress:
+        told = progress.aside(say)
+        return gateway_command.enrol(config, arguments.code, told, new=arguments.new_token, on_secret=lambda _: None)
 
 
 def _console(arguments: argparse.Namespace) -> int:
@@ -225,21 +207,27 @@ def _console(arguments: argparse.Namespace) -> int:
     return console_command.run(console_arguments.wish(arguments), say, release.version())
 
 
+def _bundle(arguments: argparse.Namespace) -> int:
+    from firmware_bridge import bundle_arguments, bundle_command, release
+
+    wish = bundle_arguments.wish(arguments)
+    with _waiting("making the bundle", quiet=wish.quiet) as progress:
+        return bundle_command.run(wish, say, release.version(), progress)
+
+
 def _bitrix24(arguments: argparse.Namespace) -> int:
     from firmware_bridge import bitrix24_arguments, bitrix24_command, release
 
-    return bitrix24_command.run(bitrix24_arguments.wish(arguments), say, release.version())
+    wish = bitrix24_arguments.wish(arguments)
+    with _waiting("asking the portal", quiet=wish.as_json) as progress:
+        return bitrix24_command.run(wish, progress.aside(say), release.version(), progress)
 
 
 _DO: Final[Mapping[str, Command]] = {
     "run": _run,
     "simulate": _simulate,
     "check-config": _check_config,
-    "journal verify": _journal_verify,
-    "journal tail": _journal_records,
-    "journal stats": _journal_stats,
-    "journal export": _journal_records,
-    "journal forget": _journal_forget,
+    "journal": _journal,
     "demo": _demo,
     "device-sim": _device_sim,
     "sandbox": _sandbox,
@@ -254,7 +242,34 @@ _DO: Final[Mapping[str, Command]] = {
     "enrol": _enrol,
     "bitrix24": _bitrix24,
     "console": _console,
+    "bundle": _bundle,
 }
+
+
+#: As shells count it: 128 and the number of the signal.
+_BY_CTRL_C: Final = 130
+#: What Ctrl-C leaves behind, by command or command and part.
+_LEFT_BEHIND: Final[Mapping[str, str]] = {
+    "check-config": "nothing was changed",
+    "journal": "nothing was changed",
+    "journal forget": "the data may be erased or not, type it again: it says so",
+    "outbox": "look with `outbox status` before you ask again",
+    "printer": "what was sent already may still come out",
+    "drawer": "a pulse that was sent already may still open the drawer",
+    "fiscal": "nothing was changed there",
+    "fiscal webhook": "`fiscal webhook show` says what is set now",
+    "book": "nothing was changed there",
+    "book config": "`book config` without more says what is set now",
+    "book drawers": "`book drawers` without more says what is done",
+    "bitrix24": "what is done stays, run it again: it looks first",
+    "enrol": "type it again with the same code, that does no harm",
+    "demo": "the day is over, and nothing of it was real",
+}
+
+
+def _left_behind(parsed: argparse.Namespace) -> str:
+    names = (f"{parsed.command} {vars(parsed).get('part')}", parsed.command)
+    return next((_LEFT_BEHIND[name] for name in names if name in _LEFT_BEHIND), "what was done by then stays")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -278,17 +293,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(error.line() + "\n")
         return error.exit_code
     except JournalError as error:
-        sys.stderr.write(f"firmware-bridge: {error}\n")
+        sys.stderr.write(UserError(str(error)).line() + "\n")
         return 1
     except BrokenPipeError:
         sys.stderr.close()
         return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"firmware-bridge: {where}{error.strerror or error}\n")
+        sys.stderr.write(UserError(f"{where}{error.strerror or error}").line() + "\n")
         return 1
     except KeyboardInterrupt:
-        return 1
+        sys.stderr.write(f"firmware-bridge: stopped by Ctrl-C; {_left_behind(parsed)}\n")
+        return _BY_CTRL_C
 
 
 if __name__ == "__main__":

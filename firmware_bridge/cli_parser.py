@@ -18,7 +18,9 @@ class _Parser(argparse.ArgumentParser):
     """Wrong use is one line and exit code 2; the long usage text is for --help."""
 
     def error(self, message: str) -> Any:
-        self.exit(2, f"firmware-bridge: {message} (see {self.prog} --help)\n")
+        from firmware_bridge.logs import safe
+
+        self.exit(2, safe(f"firmware-bridge: {message} (see {self.prog} --help)") + "\n")
 
 
 def parser(wanted: str, do: Commands) -> argparse.ArgumentParser:
@@ -82,11 +84,11 @@ def _journal(commands: Any, do: Commands) -> None:
             )
         if name == "tail":
             part.add_argument("-n", "--lines", type=_number("number of records", 999_999_999), default=20, metavar="N")
-        part.set_defaults(do=do[f"journal {name}"])
+        part.set_defaults(do=do["journal"])
     forget = parts.add_parser("forget", help="erase the customer's data of one document (the till must be stopped)")
     forget.add_argument("path", metavar="PATH")
     forget.add_argument("document", metavar="ID")
-    forget.set_defaults(do=do["journal forget"])
+    forget.set_defaults(do=do["journal"])
 
 
 def _demo(commands: Any, do: Commands) -> None:
@@ -169,6 +171,12 @@ def _console(commands: Any, do: Commands) -> None:
     console_arguments.add(commands, do["console"])
 
 
+def _bundle(commands: Any, do: Commands) -> None:
+    from firmware_bridge import bundle_arguments
+
+    bundle_arguments.add(commands, do["bundle"])
+
+
 def _bitrix24(commands: Any, do: Commands) -> None:
     from firmware_bridge import bitrix24_arguments
 
@@ -195,4 +203,5 @@ _COMMANDS: Mapping[str, Callable[[Any, Commands], None]] = {
     "enrol": _enrol,
     "bitrix24": _bitrix24,
     "console": _console,
+    "bundle": _bundle,
 }

@@ -13,6 +13,7 @@ from firmware_bridge import fiscalisers
 from firmware_bridge.acquainted import DeviceMemory, Known, accept
 from firmware_bridge.api.devices import unknown
 from firmware_bridge.config import Config
+from firmware_bridge.log_kinds import about
 from statemachines.vocabulary.commands import Refusal
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,13 @@ class KnownDevices:
             text = f"{self._path} cannot be written ({error.strerror or error}): nothing was changed, look at the disk"
             return Refusal("storage", text)
         if taken is not None:
-            log.warning("the till's %s is %s from now on, says %s", device, taken, by)
+            log.warning(
+                "the till's %s is %s from now on, says %s",
+                device,
+                taken,
+                by,
+                extra=about("device-changed", device=device, client=by),
+            )
         elif (known := self._memory.known(device)) is None or known.serial != serial:
             text = f"No other {device} with the serial number {serial} was seen: nothing was changed"
             return Refusal("unknown-stranger", f"{text}; look at /v1/devices who is there", "serial")

@@ -15,6 +15,7 @@ from drivers.drawers.trigger_box.boxes import LineName
 from drivers.drawers.trigger_box.driver import TriggerBox
 from drivers.ports.base import Clock, Lines
 from drivers.printers.base import Report
+from firmware_bridge.progress import QUIET, Progress
 from statemachines.vocabulary.effects import Kick
 from statemachines.vocabulary.events import DrawerKickDropped, DrawerKicked, DrawerSensed, Event
 
@@ -24,7 +25,7 @@ _LOOK_S: Final = 1.0  # every way of telling has told by then
 _REST_S: Final = 0.5
 _TURN_S: Final = 0.25
 _TTL_S: Final = 4.0
-_QUESTION: Final = "Drawer {} will open now. Type yes: "
+_QUESTION: Final = "Drawer {drawer} will open now. Type yes: "
 _NAMES: Final[tuple[LineName, ...]] = ("cts", "dsr", "dcd", "ri")
 
 #: Why a drawer stays shut, the most frequent first.
@@ -95,15 +96,15 @@ class Lesson:
 _CALLED_OFF: Final = Outcome("called_off", "It was called off; nothing was sent.")
 
 
-def try_once(subject: Subject, person: Person, *, sure: bool) -> Outcome:
+def try_once(subject: Subject, person: Person, *, sure: bool, progress: Progress = QUIET) -> Outcome:
     """Open it once and say what happened. `sure`: without asking."""
-    with closing(_Trial(subject, person)) as trial:
+    with closing(_Trial(subject, person, progress)) as trial:
         return trial.begin(subject.level) or _try(trial, sure=sure)
 
 
-def learn(subject: Subject, person: Person, *, sure: bool) -> Lesson:
+def learn(subject: Subject, person: Person, *, sure: bool, progress: Progress = QUIET) -> Lesson:
     """Find out what its switch says: shut, one pulse, open, shut. `sure`: the pulse is not asked for."""
-    with closing(_Trial(subject, person)) as trial:
+    with closing(_Trial(subject, person, progress)) as trial:
         outcome = trial.begin("high")
         return Lesson(outcome) if outcome is not None else _learn(trial, sure=sure)
 
@@ -111,7 +112,8 @@ def learn(subject: Subject, person: Person, *, sure: bool) -> Lesson:
 class _Trial:
     """One drawer, one person, what was heard."""
 
-    def __init__(self, subject: Subject, person: Person) -> None:
+    def __init__(self, subject: Subject, person: Person, progress: Progress) -> None:
+        self.progress = progress
         self.subject = subject
         self.person = person
         self.heard: list[tuple[float, bool]] = []
@@ -121,6 +123,7 @@ class _Trial:
         """Connect, taking `level` for open, and look around; why that is not possible."""
         self.close()
         self.heard.clear()
+        self.progress.begin("connecting to the drawer")
         drawer = self._drawer = self.subject.make(level, self._hear)
         if not drawer.connect():
             text = f"It is not connected: {drawer.trouble}; nothing was sent."
@@ -157,6 +160,7 @@ class _Trial:
         end = clock.monotonic() + seconds
         while self.drawer.connected and (left := end - clock.monotonic()) > 0:
             self.drawer.watch(min(left, _TURN_S))
+            self.progress.tick()
 
     def agrees(self, question: str) -> bool:
         return self.person.ask(question).strip().lower() in ("y", "yes")
@@ -165,6 +169,7 @@ class _Trial:
         """Send one pulse, as soon as the coil may have it: when it left, and why none did."""
         subject = self.subject
         end = subject.clock.monotonic() + subject.patience_s
+        self.progress.begin(f"waiting until it may be opened, at most {subject.patience_s:.0f} s")
         while True:
             now = subject.clock.monotonic()
             order = Kick(subject.drawer_id, subject.pulse_ms, int((now + _TTL_S) * 1000))
@@ -180,6 +185,7 @@ class _Trial:
         """When the switch told "open", or any line moved; None when neither happened in time."""
         clock = self.subject.clock
         end = since + self.subject.confirm_s
+        self.progress.begin(f"waiting for its switch, at most {self.subject.confirm_s:.0f} s")
         while True:
             told = next((at for at, is_open in self.heard if at >= since and is_open), None)
             if told is not None or (lines is not None and self.lines not in (None, lines)):
@@ -188,6 +194,7 @@ class _Trial:
             if left <= 0 or not self.drawer.connected:
                 return None
             self.drawer.watch(min(left, _TURN_S))
+            self.progress.tick()
 
 
 def _try(trial: _Trial, *, sure: bool) -> Outcome:
@@ -198,7 +205,7 @@ def _try(trial: _Trial, *, sure: bool) -> Outcome:
             "It is open, or its switch is configured the wrong way round; nothing was sent.",
             ("if it is open, push it shut and try again", "if it is shut, run `drawer learn`"),
         )
-    if not sure and not trial.agrees(_QUESTION.format(subject.drawer_id)):
+    if not sure and not trial.agrees(_QUESTION.format(drawer=subject.drawer_id)):
         return _CALLED_OFF
     kicked_at, refusal = trial.pulse()
     if refusal:
@@ -233,7 +240,7 @@ def _learn(trial: _Trial, *, sure: bool) -> Lesson:
         if (outcome := trial.begin(level)) is not None:
             return Lesson(outcome)
     lines_shut = trial.lines
-    if not sure and not trial.agrees(_QUESTION.format(subject.drawer_id)):
+    if not sure and not trial.agrees(_QUESTION.format(drawer=subject.drawer_id)):
         return Lesson(_CALLED_OFF)
     kicked_at, refusal = trial.pulse()
     if refusal:
@@ -261,8 +268,8 @@ def _shut_again(trial: _Trial, lesson: Lesson, lines_shut: Lines | None) -> Less
         text = "It opened and its switch told so, but not that it was shut again, so nothing was learned."
         advice = ("push it shut all the way and learn again", "the contact of its switch may stick")
         return Lesson(replace(outcome, text=text, advice=advice))
-    where = f" on {line.upper()}" if line is not None else ""
-    text = f"It opened, and its switch told so{where} {outcome.after_ms} ms after the pulse: {lesson.level} is open."
+    where = f" (line {line.upper()})" if line is not None else ""
+    text = f"It opened, and its switch told so {outcome.after_ms} ms after the pulse{where}: {lesson.level} is open."
     return replace(lesson, outcome=replace(outcome, text=text))
 
 

@@ -23,10 +23,12 @@ class UserError(Exception):
             self.exit_code = exit_code
 
     def line(self) -> str:
-        """Return the one line for stderr; line breaks inside the text become semicolons."""
+        """Return the one line for stderr: breaks become semicolons, what a terminal would obey is shown as `<XX>`."""
+        from firmware_bridge.logs import safe  # noqa: PLC0415 - most commands end without
+
         sentence = "; ".join(part.strip() for part in self.text.splitlines() if part.strip())
         hint = " ".join(self.hint.split())
-        return f"firmware-bridge: {sentence} ({hint})" if hint else f"firmware-bridge: {sentence}"
+        return safe(f"firmware-bridge: {sentence} ({hint})" if hint else f"firmware-bridge: {sentence}")
 
 
 class UsageError(UserError):

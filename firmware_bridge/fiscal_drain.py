@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 
 from drivers.errors import DeviceError, Refused
+from firmware_bridge.log_kinds import about
 from firmware_bridge.vendors.base import Fiscaliser, OfflineRegister
 from statemachines.vocabulary.effects import (
     DeliverOffline,
@@ -37,7 +38,7 @@ async def carry_out(fiscaliser: Fiscaliser, step: DrainStep) -> Event:
         reached = isinstance(error, Refused)
         return failed(step, error.text if reached else f"{error.text}; it is tried again", reached=reached)
     except Exception as error:
-        log.exception("unforeseen error in a fiscaliser")
+        log.exception("unforeseen error in a fiscaliser", extra=about("driver-error", device="fiscaliser"))
         return failed(step, f"unforeseen error in the fiscaliser ({type(error).__name__})")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from firmware_bridge.log_kinds import about
 from firmware_bridge.vendors.checkbox.webhook import SIGNATURE, NotGenuine, Unreadable, accept
 
 log = logging.getLogger(__name__)
@@ -27,10 +28,10 @@ class CheckboxWebhook:
         try:
             hint = accept(self._key, body, signature)
         except NotGenuine as error:
-            log.info("webhook of Checkbox: %s", error)
+            log.info("webhook of Checkbox: %s", error, extra=about("vendor-told", vendor="checkbox"))
             return False
         except Unreadable as error:
-            log.warning("webhook of Checkbox: %s", error)
+            log.warning("webhook of Checkbox: %s", error, extra=about("vendor-told", vendor="checkbox"))
             return True
         self._heard(hint.id)
         return True

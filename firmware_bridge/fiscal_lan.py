@@ -16,9 +16,9 @@ from firmware_bridge.clock import SystemClock, TillClock
 from firmware_bridge.config import Config
 from firmware_bridge.errors import UsageError, UserError
 from firmware_bridge.fiscal_arguments import Wish
+from firmware_bridge.logs import without
 
 Say = Callable[[str], None]
-HIDDEN: Final = "***"
 _CANNOT: Final = "nothing was asked for"
 
 
@@ -52,9 +52,7 @@ class Teller:
 
     def clean(self, text: str) -> str:
         """The text without what nobody may read."""
-        for secret in self.secrets:
-            text = text.replace(secret, HIDDEN)
-        return text
+        return without(text, self.secrets)
 
     def tell(self, text: str, data: object) -> None:
         """One of the two."""

@@ -17,7 +17,8 @@ from typing import Any
 from drivers.errors import DeviceError, NotSent, Refused, Unanswered
 from firmware_bridge import fiscal_drain, register_copies
 from firmware_bridge.clock import TillClock
-from firmware_bridge.lanes import Post
+from firmware_bridge.lanes import Post, document_of
+from firmware_bridge.log_kinds import about
 from firmware_bridge.ordering import PrintedThere, nowhere
 from firmware_bridge.vendors.base import Copier, Finder, Findings, Fiscaliser
 from statemachines.vocabulary.effects import Ask, DrainStep, Effect, Fiscalise, Print, SignOut
@@ -122,9 +123,11 @@ class FiscalLane:
         try:
             await self._fiscaliser.connect()
         except DeviceError as error:
-            log.warning("%s is not ready yet: %s", self._name, error)
+            log.warning("%s is not ready yet: %s", self._name, error, extra=about("fiscal-waits", device=self._name))
         except Exception:
-            log.exception("unforeseen error while connecting to %s", self._name)
+            log.exception(
+                "unforeseen error while connecting to %s", self._name, extra=about("driver-error", device=self._name)
+            )
         return None
 
     async def _carry_out(self, effect: Effect) -> Event | None:
@@ -142,12 +145,17 @@ class FiscalLane:
                 case _ if isinstance(effect, DrainStep):
                     return await fiscal_drain.carry_out(self._fiscaliser, effect)
                 case _:
-                    log.error("a fiscaliser cannot %s", type(effect).__name__)
+                    log.error(
+                        "a fiscaliser cannot %s", type(effect).__name__, extra=about("order-unknown", device=self._name)
+                    )
                     return None
         except DeviceError as error:
             return self._failed(effect, error)
         except Exception as error:
-            log.exception("unforeseen error in a fiscaliser")
+            log.exception(
+                "unforeseen error in a fiscaliser",
+                extra=about("driver-error", device=self._name, receipt=document_of(effect)),
+            )
             return _doubt(effect, f"unforeseen error in the fiscaliser ({type(error).__name__})")
 
     async def _copy(self, job: Print) -> Event:
@@ -174,19 +182,32 @@ class FiscalLane:
             case Fiscalise() | Ask(), Unanswered() | DeviceError():
                 return _doubt(effect, error.text)
             case _:
-                log.warning("%s: %s", self._name, error)
+                log.warning(
+                    "%s: %s",
+                    self._name,
+                    error,
+                    extra=about("fiscal-waits", device=self._name, receipt=document_of(effect)),
+                )
                 return None
 
     def _tell_if_slow(self, effect: Effect, seconds: float) -> None:
         if seconds > SLOW_S:
-            log.warning("%s took %.0f s for one %s", self._name, seconds, type(effect).__name__)
+            log.warning(
+                "%s took %.0f s for one %s",
+                self._name,
+                seconds,
+                type(effect).__name__,
+                extra=about("fiscal-slow", device=self._name, receipt=document_of(effect)),
+            )
 
     async def _let_go(self) -> None:
         try:
             async with asyncio.timeout(CLOSE_S):
                 await self._fiscaliser.close()
         except Exception:
-            log.exception("the connection to %s could not be closed", self._name)
+            log.exception(
+                "the connection to %s could not be closed", self._name, extra=about("driver-error", device=self._name)
+            )
 
 
 def _doubt(effect: Effect, reason: str) -> Event | None:

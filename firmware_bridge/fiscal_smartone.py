@@ -85,15 +85,16 @@ class SmartOneDesk:
         until = moments.written(standing.exceeds_at, self._forms.zone)
         ended = self._clock.utc_ms() >= standing.exceeds_at
         told = f"{number} may be open until {until} at the latest".strip()
-        return Looked("shift", ok=not ended, found=told + (": close it" if ended else ""))
+        return Looked("shift", ok=not ended, found=f"{told}: close it" if ended else told)
 
     def _money(self, sums: Evidence) -> Iterator[Looked]:
         if sums.cash is not None:
             yield Looked("cash", ok=True, found=f"{self._major(sums.cash)} in the drawer by its count")
         if sums.open_orders:
             stands = self._section.open_orders == "check"
-            told = f"{sums.open_orders} are open" + (", and with them the shift is not closed" if stands else "")
-            yield Looked("orders", ok=not stands, found=told)
+            told = f"{sums.open_orders} are open"
+            wrong = f"{told}, and with them the shift is not closed"
+            yield Looked("orders", ok=not stands, found=wrong if stands else told)
 
     def _taxes(self, sold: Mapping[str, TaxSum]) -> Iterator[Looked]:
         """What was sold under a code at another rate than the configuration's."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 from firmware_bridge.clock import TillClock
+from firmware_bridge.log_kinds import about
 from statemachines.offline import FiscalClock
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,11 @@ class Memory:
             beside.write_text(text, "ascii")
             beside.replace(self.path)
         except OSError as error:
-            log.warning("the fiscaliser's time cannot be kept (%s): it is learned again after a restart", error)
+            log.warning(
+                "the fiscaliser's time cannot be kept (%s): it is learned again after a restart",
+                error,
+                extra=about("fiscal-waits", device="fiscaliser"),
+            )
 
 
 class FiscalTime:

@@ -15,6 +15,7 @@ from firmware_bridge.api.backend import Answer
 from firmware_bridge.clock import TillClock
 from firmware_bridge.core import SYSTEM
 from firmware_bridge.journal.errors import JournalError
+from firmware_bridge.log_kinds import about
 from firmware_bridge.schedule import Moment, Schedule, ShiftTimes, due, following
 from statemachines.vocabulary.commands import CloseShift, Command, OpenShift
 
@@ -63,7 +64,9 @@ class OpeningHours:
             try:
                 await self.look()
             except JournalError as error:
-                log.warning("the journal cannot be asked whether the shift is due: %s", error)
+                log.warning(
+                    "the journal cannot be asked whether the shift is due: %s", error, extra=about("journal-failed")
+                )
             await asyncio.sleep(self._pause())
 
     async def look(self) -> Answer | None:
@@ -106,9 +109,11 @@ class OpeningHours:
             return
         self._told = (moment.name, answer.outcome + words)
         if words:
-            log.warning("%s: the shift was not %s: %s", moment.name, _DONE[moment.what], words)
+            log.warning(
+                "%s: the shift was not %s: %s", moment.name, _DONE[moment.what], words, extra=about("shift-by-clock")
+            )
         elif answer.outcome == "done":
-            log.info("%s: the shift was %s", moment.name, _DONE[moment.what])
+            log.info("%s: the shift was %s", moment.name, _DONE[moment.what], extra=about("shift-by-clock"))
 
     def _pause(self) -> float:
         now = self._clock.utc_ms()

@@ -13,6 +13,7 @@ from drivers.ports.base import Clock, Port
 from drivers.ports.recording import RecordingPort
 from firmware_bridge import port_url
 from firmware_bridge.clock import SystemClock
+from firmware_bridge.log_kinds import about
 from firmware_bridge.port_url import GpioUrl, HidUrl, SerialUrl, TcpUrl, UsbUrl
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ def make_output(url: str, clock: Clock, *, role: str = "") -> Any:
             url,
             where.pin,
             "dl" if where.active == "high" else "dh",
+            extra=about("device-advice", port=url, device=role),
         )
     return catalog.load("port", "gpio")(where.pin, clock, active=where.active, role=role)
 

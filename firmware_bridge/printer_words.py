@@ -13,13 +13,17 @@ from drivers.printers.escpos.status import PrinterStatus
 from statemachines.vocabulary.events import Event, PrintDoubtful, PrinterReady, ReceiptPrinted
 from statemachines.vocabulary.evidence import PrintEvidence
 
-HOW_TO_READ_PAGES: Final = (
-    "Find the line that reads exactly like the one on top (points stand for letters that its encoding does not have), "
-    "and put its two words into the configuration:\n"
-    "  [printer]\n"
-    '  encoding = "cp1251"\n'
-    "  page = 46\n"
-    "If there is none, leave both out: lines that need other letters are drawn."
+HOW_TO_READ_PAGES: Final = "\n".join(
+    (
+        (
+            "Find the line that reads exactly like the one on top (points stand for letters that its encoding does not "
+            "have), and put its two words into the configuration:"
+        ),
+        "  [printer]",
+        '  encoding = "cp1251"',
+        "  page = 46",
+        "If there is none, leave both out: lines that need other letters are drawn.",
+    )
 )
 _PROOF: Final[dict[PrintEvidence, str]] = {
     "process_id": "the printer confirmed the job's own number after printing it: the best proof there is",

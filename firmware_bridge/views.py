@@ -46,6 +46,7 @@ from statemachines.vocabulary.events import (
     ShiftClosed,
     ShiftOpened,
 )
+from statemachines.vocabulary.people_events import PersonEvent
 from statemachines.vocabulary.receipt import ShiftTotals, TaxAmount, Totals, Turnover
 from statemachines.vocabulary.slip import SlipIssued, SlipRefused
 
@@ -76,6 +77,8 @@ _CONCLUSIONS = (
 )
 
 View = dict[str, Any]
+KEPT_FROM = ("cashier", "observer")
+"""Roles that are not told what people did at the console and who signed in."""
 _IMAGE = {"width", "data", "text"}
 
 
@@ -354,8 +357,13 @@ def _without_dots(value: Any) -> Any:
 
 
 def event_view(record: Record, role: str = "") -> View:
-    """A journal record for the event stream. What was expected at a count is told to a cashier when it is submitted."""
+    """A journal record for the event stream. What was expected at a count is told to a cashier when it is submitted.
+
+    What people did at the console is not told to everybody: then there is nothing but the record's number.
+    """
     stored = record.record
+    if role in KEPT_FROM and isinstance(stored, Occurred) and isinstance(stored.event, PersonEvent):
+        return {"seq": record.seq}
     if isinstance(stored, Unknown):
         data: Any = {}
     else:

@@ -9,7 +9,7 @@ import sys
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ("pytester", "tests.support.leaks")
+pytest_plugins = ("pytester", "tests.support.leaks", "tests.support.time_left")
 
 # Tests start hundreds of processes of the till. Where a machine forbids to keep byte code, each of these would compile
 # all of it anew, which takes longer than what the test is about.

@@ -17,6 +17,7 @@ from firmware_bridge.gateway.status import BookStatus
 from firmware_bridge.gateway.store import BookStore
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.records import Record
+from firmware_bridge.log_kinds import about
 from statemachines.vocabulary.book_events import BooksCompared
 from statemachines.vocabulary.day_events import DrawerDayClosed
 from statemachines.vocabulary.events import Event, Occurred
@@ -84,10 +85,19 @@ class Auditor:
                 await self._compare_ended()
                 self._seen = status.cursor
             except (DeviceError, JournalError) as error:
-                log.warning("%s: a day could not be compared: %s", status.book, error)
+                log.warning(
+                    "%s: a day could not be compared: %s",
+                    status.book,
+                    error,
+                    extra=about("book-waits", vendor=status.book),
+                )
                 await self._sleep(AGAIN_S)
             except Exception:
-                log.exception("unforeseen error while the days of %s were compared", status.book)
+                log.exception(
+                    "unforeseen error while the days of %s were compared",
+                    status.book,
+                    extra=about("program-error", vendor=status.book),
+                )
                 self._seen = status.cursor
 
     async def _compare_ended(self) -> None:
@@ -97,12 +107,12 @@ class Auditor:
             try:
                 found = await self._comparer.compare(day.drawer_id, day.day_id)
             except LookupError as error:
-                log.info("a day is not compared: %s", error)
+                log.info("a day is not compared: %s", error, extra=about("book-differs"))
                 self._told.add(_place(day))
                 continue
             self._told.add(_place(day))
             for sentence in found.differences:
-                log.error("%s differs: %s", found.book, sentence)
+                log.error("%s differs: %s", found.book, sentence, extra=about("book-differs", vendor=found.book))
             self._post(found)
 
     async def _ended(self) -> list[DrawerDayClosed]:

@@ -18,6 +18,7 @@ import msgpack
 
 from firmware_bridge.gateway.errors import GatewayMisuse
 from firmware_bridge.journal.errors import JournalError
+from firmware_bridge.log_kinds import about
 from firmware_bridge.uplink.inbox import CommandInbox
 from firmware_bridge.uplink.link import Delivered, LinkError, LinkMisuse
 
@@ -184,19 +185,21 @@ class Commands:
         try:
             command = decode(given.body)
         except UnknownCommand as error:
-            log.warning("command %s was let go of: %s; nothing was done", given.command_id, error)
+            log.warning(
+                "command %s was let go of: %s; nothing was done", given.command_id, error, extra=about("command")
+            )
             return
         asked = f"command {given.command_id} ({command.do}, asked by {command.by or 'nobody'})"
         try:
-            log.info("%s: %s", asked, await self._carry_out(command))
+            log.info("%s: %s", asked, await self._carry_out(command), extra=about("command"))
         except GatewayMisuse as error:
-            log.warning("%s: %s", asked, error)
+            log.warning("%s: %s", asked, error, extra=about("command"))
         except (LinkError, JournalError):
             raise
         except Exception:  # it would stand in the way of all others for ever
-            log.exception("%s was let go of after an unforeseen error", asked)
+            log.exception("%s was let go of after an unforeseen error", asked, extra=about("command"))
 
     def _tell(self, text: str) -> None:
         if text != self._told:
-            log.warning("no commands are taken for now: %s", text)
+            log.warning("no commands are taken for now: %s", text, extra=about("link-down"))
         self._told = text

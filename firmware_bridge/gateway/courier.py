@@ -32,6 +32,7 @@ from firmware_bridge.gateway.book import (
 )
 from firmware_bridge.gateway.ledger import Ledger
 from firmware_bridge.journal.records import Intent
+from firmware_bridge.log_kinds import about
 from firmware_bridge.vendors.http import Request, Response
 
 log = logging.getLogger(__name__)
@@ -154,7 +155,12 @@ class Courier:
         try:
             return self._book.judge_look(call, look, answer)
         except Exception as error:
-            log.exception("%s cannot judge the answer to %s", self._book.name, call.operation)
+            log.exception(
+                "%s cannot judge the answer to %s",
+                self._book.name,
+                call.operation,
+                extra=about("program-error", vendor=self._book.name),
+            )
             return self._poisoned(call, error)
 
     async def _send(self, seq: int, call: Call) -> Verdict | _Lost:
@@ -185,7 +191,12 @@ class Courier:
         try:
             verdict = self._book.judge(call, answer)
         except Exception as error:
-            log.exception("%s cannot judge the answer to %s", self._book.name, call.operation)
+            log.exception(
+                "%s cannot judge the answer to %s",
+                self._book.name,
+                call.operation,
+                extra=about("program-error", vendor=self._book.name),
+            )
             return self._poisoned(call, error)
         if isinstance(verdict, Asks) and not 400 <= answer.status < 500:
             return _Lost(f"the answer {answer.status} to {call.operation} does not tell what came of it", verdict.look)
@@ -197,7 +208,11 @@ class Courier:
         except DeviceError as error:
             return error
         except Exception as error:
-            log.exception("unforeseen error while %s was asked", self._book.name)
+            log.exception(
+                "unforeseen error while %s was asked",
+                self._book.name,
+                extra=about("program-error", vendor=self._book.name),
+            )
             return DeviceError(f"unforeseen error in this program ({type(error).__name__})")
 
     def _poisoned(self, call: Call, error: Exception) -> Rejected:

@@ -28,6 +28,7 @@ from firmware_bridge.gateway.tills import Tills, is_till
 from firmware_bridge.journal.chain import Head
 from firmware_bridge.journal.errors import JournalError, JournalFailed, JournalMisuse
 from firmware_bridge.journal.lock import Lock
+from firmware_bridge.log_kinds import about
 from firmware_bridge.uplink.envelope import read
 from firmware_bridge.uplink.link import LinkDoubtful, LinkDown, LinkError, LinkForeign, LinkMisuse
 from firmware_bridge.uplink.over_http import Down, LaneState
@@ -120,7 +121,9 @@ class GatewayStore:
         try:
             await self._hold(till, path, "", 0)
         except (JournalError, LinkError) as error:
-            log.error("the records of till %s cannot be opened: %s", till, error)  # noqa: TRY400 - told, no bug
+            log.error(  # noqa: TRY400 - told, no bug
+                "the records of till %s cannot be opened: %s", till, error, extra=about("records-unread", till=till)
+            )
 
     async def settle(self) -> None:
         """Move what was written since the last time into the files."""
@@ -129,7 +132,12 @@ class GatewayStore:
                 try:
                     await held.replica.checkpoint()
                 except JournalError as error:
-                    log.warning("the records of till %s were not settled: %s", till, error)
+                    log.warning(
+                        "the records of till %s were not settled: %s",
+                        till,
+                        error,
+                        extra=about("records-unread", till=till),
+                    )
 
     async def keep_settled(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Do that now and then, until cancelled."""
@@ -173,7 +181,12 @@ class GatewayStore:
         aside = path.with_name(f"{till}.{held.replica.journal_id}.aside")
         await held.replica.close()
         await self.beside(_rename, path, aside)
-        log.warning("till %s has begun a new journal; the records of the old one are in %s", till, aside)
+        log.warning(
+            "till %s has begun a new journal; the records of the old one are in %s",
+            till,
+            aside,
+            extra=about("records-moved", till=till),
+        )
 
     def _path(self, till: str) -> Path:
         return self.folder / JOURNALS / f"{till}.sqlite"
@@ -209,11 +222,13 @@ class GatewayStore:
         try:
             return await work()
         except JournalFailed as error:
-            log.error("the records of till %s: %s", till, error)  # noqa: TRY400 - told, no bug
+            log.error("the records of till %s: %s", till, error, extra=about("records-unread", till=till))  # noqa: TRY400 - told, no bug
             try:
                 await replica.reopen()
             except JournalError:
-                log.warning("the records of till %s cannot be opened again yet", till)
+                log.warning(
+                    "the records of till %s cannot be opened again yet", till, extra=about("records-unread", till=till)
+                )
             raise LinkDoubtful(f"The gateway's disk did not confirm that it stored: {error}") from error
         except JournalMisuse as error:
             raise LinkMisuse(str(error)) from error

@@ -25,6 +25,7 @@ from firmware_bridge.gateway.replica import ReplicaThread
 from firmware_bridge.gateway.store import GATEWAY, begin
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.records import Record
+from firmware_bridge.log_kinds import about
 from firmware_bridge.uplink.news import of_event
 from firmware_bridge.uplink.over_http import LaneState
 from statemachines.vocabulary.events import Event
@@ -67,7 +68,12 @@ class Keeping:
             try:
                 told.put_nowait(event)
             except asyncio.QueueFull:
-                log.error("till %s is not told of %s: too much waits for it", till, type(event).__name__)  # noqa: TRY400
+                log.error(  # noqa: TRY400
+                    "till %s is not told of %s: too much waits for it",
+                    till,
+                    type(event).__name__,
+                    extra=about("records-unread", till=till),
+                )
 
         compare = self._compare(till, replica) if made else None
         lanes = Lanes(replica, made, self._clock, self._chance, post, compare=compare)
@@ -110,7 +116,9 @@ class Keeping:
             try:
                 kept.begun = await _begun(kept.replica, kept.lanes.usable)
             except JournalError as error:
-                log.warning("the books of till %s are not begun yet: %s", till, error)
+                log.warning(
+                    "the books of till %s are not begun yet: %s", till, error, extra=about("records-unread", till=till)
+                )
             if not kept.begun:
                 return
             kept.lanes.start()
@@ -168,7 +176,13 @@ async def _tell(till: str, replica: ReplicaThread, told: asyncio.Queue[Event]) -
         try:
             await replica.tell([of_event(event) for event in events])
         except JournalError as error:
-            log.error("till %s was not told of %d events: %s", till, len(events), error)  # noqa: TRY400 - no bug
+            log.error(  # noqa: TRY400 - no bug
+                "till %s was not told of %d events: %s",
+                till,
+                len(events),
+                error,
+                extra=about("records-unread", till=till),
+            )
 
 
 def of_configs(

@@ -23,6 +23,7 @@ from firmware_bridge.gateway.status import BookStatus
 from firmware_bridge.gateway.store import JournalBookStore
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.thread import JournalThread
+from firmware_bridge.log_kinds import about
 from firmware_bridge.views import View, rfc3339
 from statemachines.vocabulary.events import Event
 
@@ -217,6 +218,6 @@ async def _let_go(service: Service) -> None:
         async with asyncio.timeout(STOP_S):
             await service.close()
     except TimeoutError:
-        log.warning("a connection to a book did not end within %g s; it was left", STOP_S)
+        log.warning("a connection to a book did not end within %g s; it was left", STOP_S, extra=about("program-error"))
     except Exception:  # the till has still to be stopped
-        log.exception("unforeseen error while the connection to a book was let go of")
+        log.exception("unforeseen error while the connection to a book was let go of", extra=about("program-error"))

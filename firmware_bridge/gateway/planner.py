@@ -11,6 +11,7 @@ from firmware_bridge.gateway.parking import place_of
 from firmware_bridge.gateway.store import BookStore
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.records import Record
+from firmware_bridge.log_kinds import about
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,13 @@ class Planner:
         except JournalError:
             raise
         except Exception as error:
-            log.exception("%s cannot plan record %d (%s)", self._book.name, record.seq, record.name)
+            log.exception(
+                "%s cannot plan record %d (%s)",
+                self._book.name,
+                record.seq,
+                record.name,
+                extra=about("program-error", vendor=self._book.name, record=record.seq),
+            )
             return Poisoned(
                 place_of(record),
                 f"An error in this program ({type(error).__name__}) kept record {record.seq} ({record.name}) from "

@@ -25,6 +25,7 @@ from firmware_bridge.clock import TillClock
 from firmware_bridge.gateway.prints_command import NoOrder, OrderCommand, encode
 from firmware_bridge.gateway.prints_reading import Reading
 from firmware_bridge.gateway.prints_store import PrintConflict, PrintStore, Taken, document_id
+from firmware_bridge.log_kinds import about
 from firmware_bridge.uplink.link import LinkError, LinkMisuse
 from firmware_bridge.vendors.bitrix24 import forms
 from firmware_bridge.vendors.bitrix24.check_view import answer
@@ -108,17 +109,24 @@ class Prints:
         except PrintConflict as error:
             return await self._no(portal, (str(error),))
         except LinkError as error:
-            log.error("a print request of %s was not stored: %s", portal.name, error)  # noqa: TRY400 - told, no bug
+            log.error(  # noqa: TRY400 - told, no bug
+                "a print request of %s was not stored: %s",
+                portal.name,
+                error,
+                extra=about("order-refused", vendor=portal.name),
+            )
             return {"ERRORS": [BUSY]}
         except Exception:  # whatever it was, a status other than 200 would hang the check
-            log.exception("a print request of %s failed", portal.name)
+            log.exception("a print request of %s failed", portal.name, extra=about("program-error", vendor=portal.name))
             return {"ERRORS": [FAULT]}
         if not taken.handed:
             try:
                 await self.reading.recall(taken.id, taken.till)
                 await self._hand(taken)
             except Exception:  # it is durable: whatever is wrong here, it has its id, and is handed over later
-                log.exception("order %s is not in its till's inbox yet", taken.id)
+                log.exception(
+                    "order %s is not in its till's inbox yet", taken.id, extra=about("order-waits", receipt=taken.id)
+                )
         return {"UUID": taken.id}
 
     async def _taken(self, portal: Portal, request: PrintRequest) -> Taken:
@@ -166,11 +174,16 @@ class Prints:
         return till
 
     async def _no(self, portal: Portal, reasons: Sequence[str]) -> dict[str, Any]:
-        log.warning("a print request of %s was refused: %s", portal.name, "; ".join(reasons))
+        log.warning(
+            "a print request of %s was refused: %s",
+            portal.name,
+            "; ".join(reasons),
+            extra=about("order-refused", vendor=portal.name),
+        )
         try:
             await self._beside(self._store.refuse, portal.config.domain, reasons, self._clock.utc_ms())
         except LinkError as error:
-            log.warning("the refusal could not be remembered: %s", error)
+            log.warning("the refusal could not be remembered: %s", error, extra=about("order-refused"))
         return {"ERRORS": list(reasons)}
 
     async def _hand(self, taken: Taken) -> bool:
@@ -179,10 +192,22 @@ class Prints:
             await self._beside(self._inboxes.put, taken.till, taken.id, taken.body)
             await self._beside(self._store.handed, taken.id)
         except LinkMisuse as error:
-            log.warning("order %s waits for room in the inbox of till %s: %s", taken.id, taken.till, error)
+            log.warning(
+                "order %s waits for room in the inbox of till %s: %s",
+                taken.id,
+                taken.till,
+                error,
+                extra=about("order-waits", receipt=taken.id, till=taken.till),
+            )
             return False
         except LinkError as error:
-            log.warning("order %s is not in the inbox of till %s yet: %s", taken.id, taken.till, error)
+            log.warning(
+                "order %s is not in the inbox of till %s yet: %s",
+                taken.id,
+                taken.till,
+                error,
+                extra=about("order-waits", receipt=taken.id, till=taken.till),
+            )
             return False
         return True
 
@@ -192,9 +217,9 @@ class Prints:
             try:
                 await self.hand_over()
             except LinkError as error:
-                log.warning("orders wait at the gateway: %s", error)
+                log.warning("orders wait at the gateway: %s", error, extra=about("order-waits"))
             except Exception:
-                log.exception("unforeseen error while orders were handed over; they wait")
+                log.exception("unforeseen error while orders were handed over; they wait", extra=about("program-error"))
             await self._sleep(HAND_AGAIN_S)
 
     async def hand_over(self) -> int:
@@ -223,10 +248,10 @@ class Prints:
         try:
             outcome = await self._beside(self._store.outcome, name, portal.config.domain)
         except LinkError as error:
-            log.warning("a check request cannot be answered: %s", error)
+            log.warning("a check request cannot be answered: %s", error, extra=about("order-refused"))
             return {"STATUS": "WAIT"}
         except Exception:
-            log.exception("a check request of %s failed", portal.name)
+            log.exception("a check request of %s failed", portal.name, extra=about("program-error", vendor=portal.name))
             return {"STATUS": "WAIT"}
         return answer(name, outcome)
 

@@ -20,6 +20,7 @@ from drivers.errors import DeviceError, Refused, Unanswered
 from firmware_bridge.clock import TillClock
 from firmware_bridge.gateway.patience import Patience
 from firmware_bridge.gateway.prints_store import Due, PrintStore, Push
+from firmware_bridge.log_kinds import about
 from firmware_bridge.uplink.link import LinkError
 from firmware_bridge.vendors.bitrix24.check_view import particulars
 from firmware_bridge.vendors.bitrix24.client import BatchAnswer
@@ -109,13 +110,20 @@ class Pusher:
         except (DeviceError, LinkError) as error:
             return self._held(self._patience.wait(), str(error))
         except Exception as error:
-            log.exception("unforeseen error while %s was told", self._domain)
+            log.exception(
+                "unforeseen error while %s was told", self._domain, extra=about("program-error", vendor=self._domain)
+            )
             return self._held(self._patience.wait(), f"unforeseen error ({type(error).__name__})")
         self._patience.reset()
         return Turn(0.0)
 
     def _held(self, seconds: float, why: str) -> Turn:
-        log.warning("%s is not told what became of its checks: %s", self._domain, why)
+        log.warning(
+            "%s is not told what became of its checks: %s",
+            self._domain,
+            why,
+            extra=about("order-waits", vendor=self._domain),
+        )
         return Turn(seconds, held=True)
 
     async def _until_next(self) -> Turn:
@@ -143,7 +151,13 @@ class Pusher:
             elif no.meaning.sort == "gone" and one.tries < UNKNOWN_TRIES - 1:
                 later[one.id] = self._clock.utc_ms() + UNKNOWN_AGAIN_MS
             elif no.meaning.sort in ("gone", "content"):
-                log.warning("%s is left to ask for check %s itself: %s", self._domain, one.id, no.text)
+                log.warning(
+                    "%s is left to ask for check %s itself: %s",
+                    self._domain,
+                    one.id,
+                    no.text,
+                    extra=about("order-waits", vendor=self._domain, receipt=one.id),
+                )
                 ends[one.id] = "left"
             else:
                 raise no

@@ -17,6 +17,7 @@ from firmware_bridge.gateway.prints_projection import Projection, fold
 from firmware_bridge.gateway.prints_store import PrintStore
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.records import Record
+from firmware_bridge.log_kinds import about
 from firmware_bridge.uplink.link import LinkError
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,12 @@ class Reading:
             try:
                 await self._read_on(till, replica, records)
             except (LinkError, JournalError) as error:
-                log.warning("what the records of till %s say of orders is not written down yet: %s", till, error)
+                log.warning(
+                    "what the records of till %s say of orders is not written down yet: %s",
+                    till,
+                    error,
+                    extra=about("order-waits", till=till),
+                )
                 self._read.pop(till, None)
 
     async def _read_on(self, till: str, replica: Arrived, records: Sequence[Record]) -> None:
@@ -124,7 +130,13 @@ class Reading:
                     now = self._read[till][0]
                     await self._beside(self._store.learn, now, replica.journal_id, said, self._pushing)
         except (LinkError, JournalError) as error:
-            log.warning("it was not looked up what till %s knows of order %s: %s", till, name, error)
+            log.warning(
+                "it was not looked up what till %s knows of order %s: %s",
+                till,
+                name,
+                error,
+                extra=about("order-waits", till=till, receipt=name),
+            )
 
     async def _beside(self, work: Callable[..., T], *arguments: object) -> T:
         """Do on another thread what waits for the disk."""

@@ -25,6 +25,7 @@ from firmware_bridge.gateway.prints_command import NoOrder, OrderCommand, decode
 from firmware_bridge.gateway.prints_held import HeldOrder, Orders, Said
 from firmware_bridge.gateway.prints_ports import OrderJournal, OrderTill, Translating
 from firmware_bridge.journal.errors import JournalError
+from firmware_bridge.log_kinds import about
 from firmware_bridge.uplink.link import Delivered, LinkError
 from firmware_bridge.validation import InvalidError, convert
 from statemachines.vocabulary.commands import Sell
@@ -99,7 +100,12 @@ class OrderDesk:
             order = decode(given.body)
         except NoOrder as error:
             if not is_order(given.body):
-                log.warning("command %s was let go of: %s; nothing was done", given.command_id, error)
+                log.warning(
+                    "command %s was let go of: %s; nothing was done",
+                    given.command_id,
+                    error,
+                    extra=about("command", command=given.command_id),
+                )
                 return
             name = given.command_id  # kept all the same: who ordered is told that it cannot be read
         else:
@@ -119,7 +125,7 @@ class OrderDesk:
             try:
                 await self.look()
             except (LinkError, JournalError) as error:
-                log.warning("orders wait at the till: %s", error)
+                log.warning("orders wait at the till: %s", error, extra=about("order-waits"))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await self._bell.wait()
@@ -143,7 +149,11 @@ class OrderDesk:
         except (LinkError, JournalError):
             raise
         except Exception as error:
-            log.exception("unforeseen error with order %s; it is tried again", held.id)
+            log.exception(
+                "unforeseen error with order %s; it is tried again",
+                held.id,
+                extra=about("program-error", receipt=held.id),
+            )
             self._wait(held.id, f"an error in this program ({type(error).__name__})")
             return True
 
@@ -271,7 +281,7 @@ class OrderDesk:
         return max(self._clock.utc_ms(), *(one.at for one in last), 0)
 
     def _refuse(self, name: str, why: str) -> None:
-        log.warning("order %s is refused: %s", name, why)
+        log.warning("order %s is refused: %s", name, why, extra=about("order-refused", receipt=name))
         self._refused.add(name)
         self._till.post(SaleRefused(name, why))
         self._why[name] = why
@@ -279,7 +289,7 @@ class OrderDesk:
 
     def _wait(self, name: str, why: str) -> None:
         if self._why.get(name) != why:
-            log.info("order %s waits: %s", name, why)
+            log.info("order %s waits: %s", name, why, extra=about("order-waits", receipt=name))
         self._why[name] = why
 
     async def _beside(self, work: Callable[..., T], *arguments: object) -> T:

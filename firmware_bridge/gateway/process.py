@@ -14,15 +14,17 @@ from functools import partial
 from aiohttp import web
 
 from firmware_bridge.clock import SystemClock, TillClock
-from firmware_bridge.config import ConfigError
+from firmware_bridge.config import Config, ConfigError
+from firmware_bridge.entrance import Entrance, guards
 from firmware_bridge.errors import UserError
 from firmware_bridge.gateway.holding import GatewayStore
 from firmware_bridge.gateway.keeping import Keeping, of_configs
-from firmware_bridge.gateway.outbox import made_books
+from firmware_bridge.gateway.outbox import Made, made_books
 from firmware_bridge.gateway.prints_service import OrderService
 from firmware_bridge.gateway.service import application
 from firmware_bridge.gateway_config import Gateway, GatewayConfig
 from firmware_bridge.journal.errors import JournalError
+from firmware_bridge.log_kinds import about
 from firmware_bridge.uplink.link import LinkError
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ class GatewayProcess:
         self._stack = AsyncExitStack()
         clock = clock or SystemClock()
         self.store = GatewayStore(config.gateway.folder, clock)
-        made = partial(made_books, clock=clock, version=version, on_secret=on_secret)
+        made = partial(_made, clock=clock, version=version, on_secret=on_secret)
         self.keeping = Keeping(*of_configs(config.tills, made, clock), clock, random.SystemRandom())
         self.store.followers.append(self.keeping)
         self.store.lanes = self.keeping.states
@@ -88,14 +90,16 @@ class GatewayProcess:
         config = self._config
         if not config.portals:
             return None
-        orders = OrderService(
-            config.portals,
-            config.gateway.folder,
-            self.store,
-            self._clock,
-            version=self._version,
-            on_secret=self._on_secret,
-        )
+        door = Entrance()
+        with guards(door):
+            orders = OrderService(
+                config.portals,
+                config.gateway.folder,
+                self.store,
+                self._clock,
+                version=self._version,
+                on_secret=door.hearing(self._on_secret),
+            )
         self.store.followers.append(orders.reading)
         self._stack.push_async_callback(orders.stop)
         return orders
@@ -116,11 +120,18 @@ class GatewayProcess:
         host, port = runner.addresses[0][:2]
         scheme = "https" if section.certificate else "http"
         self.address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
-        log.info("the gateway listens", extra={"port": self.address})
+        log.info("the gateway listens", extra=about("api-listens", port=self.address))
 
     async def stop(self) -> None:
         """Close the door, end the lanes, close what is kept. Harmless twice."""
         await self._stack.aclose()
+
+
+def _made(config: Config, *, clock: TillClock, version: str, on_secret: Callable[[str], None]) -> list[Made]:
+    """The books of one till, behind a door of their own: what vendors say no with brings none of its secrets in."""
+    door = Entrance()
+    with guards(door):
+        return made_books(config, clock, version=version, on_secret=door.hearing(on_secret))
 
 
 def _many_files() -> None:

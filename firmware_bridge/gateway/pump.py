@@ -22,6 +22,7 @@ from firmware_bridge.journal.codec import Stored
 from firmware_bridge.journal.errors import JournalCorrupt, JournalError
 from firmware_bridge.journal.reading import Row, record
 from firmware_bridge.journal.records import Record
+from firmware_bridge.log_kinds import about
 from firmware_bridge.uplink.envelope import Context, batches, pack
 from firmware_bridge.uplink.limits import MAX_RECORDS, WireError
 from firmware_bridge.uplink.link import Delivered, Link, LinkDown, LinkError, LinkForeign
@@ -162,7 +163,10 @@ class Pump:
             except (LinkError, JournalError) as error:
                 self._wait(str(error))
             except Exception as error:
-                log.exception("unforeseen error while records were taken up the link")
+                log.exception(
+                    "unforeseen error while records were taken up the link",
+                    extra=about("program-error", till=self._till),
+                )
                 self._wait(f"unforeseen error on the link ({type(error).__name__}); it is tried again")
             await self._let_go()
             await self._sleep(self._patience.wait())
@@ -232,17 +236,32 @@ class Pump:
     def _works(self) -> None:
         """It stored something, or there was nothing to store."""
         if self._complained:
-            log.info("records go up the link of till %s again, it holds record %d", self._till, self._mark)
+            log.info(
+                "records go up the link of till %s again, it holds record %d",
+                self._till,
+                self._mark,
+                extra=about("link-up", till=self._till),
+            )
         self._state, self._reason, self._complained = "up", "", False
         self._patience.reset()
 
     def _wait(self, reason: str) -> None:
         if not self._complained:
-            log.warning("no records go up the link of till %s: %s", self._till, reason)
+            log.warning(
+                "no records go up the link of till %s: %s",
+                self._till,
+                reason,
+                extra=about("link-down", till=self._till),
+            )
         self._state, self._reason, self._complained = "waiting", reason, True
 
     def _stop(self, error: Exception) -> None:
-        log.error("no records go up the link of till %s until somebody has looked: %s", self._till, error)
+        log.error(
+            "no records go up the link of till %s until somebody has looked: %s",
+            self._till,
+            error,
+            extra=about("link-down", till=self._till),
+        )
         self._state, self._reason = "stopped", str(error)
 
     async def _let_go(self) -> None:

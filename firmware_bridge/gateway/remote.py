@@ -28,6 +28,7 @@ from firmware_bridge.gateway.store import GATEWAY, JournalBookStore
 from firmware_bridge.journal.errors import JournalError
 from firmware_bridge.journal.records import Advance
 from firmware_bridge.journal.thread import JournalThread
+from firmware_bridge.log_kinds import about
 from firmware_bridge.uplink import news as told
 from firmware_bridge.uplink.inprocess import UPLINK
 from firmware_bridge.uplink.limits import WireError
@@ -63,7 +64,11 @@ class GatewayLink(Link, Protocol):
 
 async def let_go(given: Delivered) -> None:
     """Take a command that nobody here knows."""
-    log.warning("command %s was let go of: this release knows no such command; nothing was done", given.command_id)
+    log.warning(
+        "command %s was let go of: this release knows no such command; nothing was done",
+        given.command_id,
+        extra=about("command", command=given.command_id),
+    )
 
 
 class RemoteOutbox(Owed):
@@ -115,7 +120,12 @@ class RemoteOutbox(Owed):
         self._head = (await self._journal.head()).seq
         self._begin, self._stopped = await go_over(self._journal)
         if self._stopped:
-            log.error("no records of till %s go to the gateway: %s", self._till, self._stopped)
+            log.error(
+                "no records of till %s go to the gateway: %s",
+                self._till,
+                self._stopped,
+                extra=about("link-down", till=self._till),
+            )
             return
         source = JournalSource(self._till, self._journal)
         self._pump = Pump(
@@ -174,7 +184,9 @@ class RemoteOutbox(Owed):
             except (LinkError, JournalError, WireError) as error:
                 self._tell(str(error))
             except Exception:
-                log.exception("unforeseen error while the gateway was listened to")
+                log.exception(
+                    "unforeseen error while the gateway was listened to", extra=about("program-error", till=self._till)
+                )
             finally:
                 await link.close()
             await self._sleep(self._patience.wait())
@@ -215,7 +227,12 @@ class RemoteOutbox(Owed):
             try:
                 found = told.read(piece.body)
             except NoNews as error:
-                log.warning("news %d of the gateway were passed over: %s", piece.number, error)
+                log.warning(
+                    "news %d of the gateway were passed over: %s",
+                    piece.number,
+                    error,
+                    extra=about("link-down", till=self._till),
+                )
                 continue
             if isinstance(found, Advance) and (pending is None or pending.book == found.book):
                 pending = found if pending is None else both(pending, found)
@@ -237,11 +254,16 @@ class RemoteOutbox(Owed):
                 advance.book, seq, advance.refs, advance.parked, advance.resolved, advance.intent
             )
         except ValueError as error:
-            log.error("news of %s were passed over: %s", advance.book, error)  # noqa: TRY400 - told, no bug
+            log.error(  # noqa: TRY400 - told, no bug
+                "news of %s were passed over: %s",
+                advance.book,
+                error,
+                extra=about("link-down", till=self._till, vendor=advance.book),
+            )
 
     def _tell(self, text: str) -> None:
         if text != self._complained:
-            log.warning("nothing is heard of the gateway for now: %s", text)
+            log.warning("nothing is heard of the gateway for now: %s", text, extra=about("link-down", till=self._till))
         self._complained = text
 
     # --- see Owed ---------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from firmware_bridge.gateway.steps import Held, Steps
 from firmware_bridge.gateway.store import BookStore
 from firmware_bridge.gateway.turns import ROWS_AT_ONCE, Item, Turns
 from firmware_bridge.journal.errors import JournalError
+from firmware_bridge.log_kinds import about
 from statemachines.vocabulary.events import Event
 
 log = logging.getLogger(__name__)
@@ -158,7 +159,7 @@ class Sender:
 
     async def _drop(self, seq: int, by: str) -> str:
         said = await self._desk.drop(seq, by)
-        log.warning("%s: %s (%s)", self._name, said, by)
+        log.warning("%s: %s (%s)", self._name, said, by, extra=about("book-parked", vendor=self._name, client=by))
         held = self._held
         if held is not None and held.item.row is not None and await self._store.row(held.item.seq) is None:
             self._free()
@@ -170,14 +171,14 @@ class Sender:
     def _release(self, why: str) -> None:
         """A pause ends at once."""
         if self._stuck is not None:
-            log.info("%s is tried again: %s", self._name, why)
+            log.info("%s is tried again: %s", self._name, why, extra=about("book-waits", vendor=self._name))
         self._patience.reset()
         self._go_on = True
 
     def _free(self) -> None:
         """Nothing holds the lane any more."""
         if self._stuck is not None:
-            log.info("%s goes on", self._name)
+            log.info("%s goes on", self._name, extra=about("book-resumed", vendor=self._name))
         self._stuck, self._held, self._retry_at = None, None, 0
         self._patience.reset()
         self._go_on = True
@@ -194,7 +195,11 @@ class Sender:
                 except JournalError as error:
                     await self._recover(error, str(error))
                 except Exception as error:
-                    log.exception("unforeseen error in the lane of %s", self._name)
+                    log.exception(
+                        "unforeseen error in the lane of %s",
+                        self._name,
+                        extra=about("program-error", vendor=self._name),
+                    )
                     await self._recover(error, f"unforeseen error in this program ({type(error).__name__})")
         finally:
             self._running = False
@@ -261,7 +266,9 @@ class Sender:
         if self._stuck != later:
             how = "is held until somebody sees to it" if later.person else "waits"
             where = "" if self._held is None else f" at record {self._held.item.seq}"
-            log.warning("%s %s%s: %s", self._name, how, where, later.reason)
+            log.warning(
+                "%s %s%s: %s", self._name, how, where, later.reason, extra=about("book-waits", vendor=self._name)
+            )
 
     async def _idle(self) -> None:
         """Nothing is left to do. What is nothing to the book is written only when no more follows at once."""

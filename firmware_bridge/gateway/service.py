@@ -20,6 +20,7 @@ from firmware_bridge.gateway.errors import GatewayMisuse
 from firmware_bridge.gateway.holding import GatewayStore
 from firmware_bridge.gateway.tills import CodeRefused, is_till
 from firmware_bridge.journal.errors import JournalError
+from firmware_bridge.log_kinds import about
 from firmware_bridge.uplink.limits import WireError
 from firmware_bridge.uplink.link import LinkDoubtful, LinkError, LinkForeign, LinkMisuse, OutOfStep
 from firmware_bridge.uplink.over_http import (
@@ -170,7 +171,7 @@ class _Door:
         except NoAnswer as error:
             raise _Problem("bad-request", f"The link was not opened: {error}.") from error
         await self._store.open(till, journal, begin)
-        log.info("till %s (release %.40s) has opened its link", till, release)
+        log.info("till %s (release %.40s) has opened its link", till, release, extra=about("link-up", till=till))
         return await self._watermark(request, till, b"")
 
     async def _watermark(self, _: web.Request, till: str, __: bytes) -> bytes:
@@ -200,7 +201,7 @@ class _Door:
             self._stranger("Too many codes were tried: nothing was done, try again later.")
             code, digest = _code(await _body(request))
             till = await self._store.beside(self._store.tills.enrol, code, digest)
-            log.warning("till %s was enrolled", till)
+            log.warning("till %s was enrolled", till, extra=about("enrolled", till=till))
             return _answer(request, pack_said(till))
         except Exception as error:  # noqa: BLE001 - see guarded
             return _no(request, error)
@@ -272,7 +273,7 @@ def _no(request: web.Request, error: Exception) -> web.Response:
         slug = next((slug for kind, slug in _SLUGS if isinstance(error, kind)), "")
     text = str(error)
     if not slug:
-        log.error("a till's question failed", exc_info=error)
+        log.error("a till's question failed", exc_info=error, extra=about("program-error"))
         slug, text = "doubtful", "The gateway failed in this request; ask for the watermark."
     status, body = problem(slug, text, mark)
     response = web.Response(status=status, body=body, headers={**_headers(request), "Content-Type": PROBLEM_CONTENT})

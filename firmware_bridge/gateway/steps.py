@@ -16,6 +16,7 @@ from firmware_bridge.gateway.store import FACTS
 from firmware_bridge.gateway.turns import Item, Turns
 from firmware_bridge.journal.codec import Unknown
 from firmware_bridge.journal.records import Parked, ParkedState, Record
+from firmware_bridge.log_kinds import about
 from statemachines.vocabulary.book_events import VendorParked, VendorResumed
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,14 @@ class Steps:
             case Later():
                 await self.park(item, call, outcome.reason)
             case LeftOut():
-                log.info("%s does without record %d (%s): %s", self._name, item.seq, call.operation, outcome.reason)
+                log.info(
+                    "%s does without record %d (%s): %s",
+                    self._name,
+                    item.seq,
+                    call.operation,
+                    outcome.reason,
+                    extra=about("book-parked", vendor=self._name, record=item.seq),
+                )
                 self._count("optional_left_out")
                 self._past(item)
             case Delivered():
@@ -164,12 +172,24 @@ class Steps:
         else:
             self._ledger.resolve(row)
             if row.state == "retry":
-                log.info("%s: record %d is out of the way", self._name, item.seq)
+                log.info(
+                    "%s: record %d is out of the way",
+                    self._name,
+                    item.seq,
+                    extra=about("book-resumed", vendor=self._name, record=item.seq),
+                )
                 self._ledger.tell(VendorResumed(self._name, text_of(row.place), item.seq, "delivered", ""))
         self._turns.done(item.seq)
 
     def _refuse(self, item: Item, place: Place, parks: Place, reason: str) -> None:
-        log.warning("%s: record %d (%s) is set aside: %s", self._name, item.seq, text_of(place), reason)
+        log.warning(
+            "%s: record %d (%s) is set aside: %s",
+            self._name,
+            item.seq,
+            text_of(place),
+            reason,
+            extra=about("book-parked", vendor=self._name, record=item.seq),
+        )
         self._ledger.tell(VendorParked(self._name, text_of(place), item.seq, reason))
         self._aside(item, parks, "refused", reason)
 

@@ -15,6 +15,7 @@ from firmware_bridge.gateway.ledger import Ledger
 from firmware_bridge.gateway.parking import Closed
 from firmware_bridge.gateway.store import BookStore
 from firmware_bridge.journal.records import Intent, Parked, Record
+from firmware_bridge.log_kinds import about
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,12 @@ class Turns:
             row = await self._store.row(intent.seq)
             if row is not None:
                 return Item(await self._store.record(row.seq), row)
-        log.error("the open request of %s is about record %d, whose turn it is not", intent.book, intent.seq)
+        log.error(
+            "the open request of %s is about record %d, whose turn it is not",
+            intent.book,
+            intent.seq,
+            extra=about("book-waits", vendor=intent.book, record=intent.seq),
+        )
         self._ledger.intent = None
         return None
 

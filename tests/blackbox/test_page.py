@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
-from firmware_bridge.page.routes import LANGUAGES
 from firmware_bridge.played_devices import Device
+from firmware_bridge.words.table import LANGUAGES
 from statemachines.vocabulary.commands import OpenDrawer, ResolveDoubt
 from tests.firmware_bridge.api.wire import running
 from tests.firmware_bridge.page import browser as browsing
@@ -51,6 +52,8 @@ def test_page_shows_four_states_on_a_phone_and_on_a_kiosk(tmp_path: Path) -> Non
                     await shown(tab, till)
                     await _looks_well(tab, name, width)
                     await tab.picture(tmp_path / f"{name}-{width}x{height}.png")
+            STATES["paper-out"](till)
+            await shown(tab, till)
             await _speaks(tab, till)
             assert tab.problems == []
             own = (f"http://127.0.0.1:{api.port}/", f"blob:http://127.0.0.1:{api.port}/")
@@ -102,6 +105,11 @@ async def _speaks(tab: Tab, till: PageTill) -> None:
         )
         await tab.until(f"!{json.dumps(sorted(seen))}.includes(document.getElementById('verdict').innerText)")
         seen.add(await text(tab, "verdict"))
+        said = "[...document.querySelectorAll('#why .detail')]"
+        await tab.until(f"{said}.every((one) => one.lang === '{language}')")
+        why = await tab.run(f"{said}.map((one) => one.innerText)")
+        assert why
+        assert not [one for one in why if re.search(r"\b(?:the|is|was|nothing)\b", one)], (language, why)
         assert await tab.run(LOOKS) == NOTHING, language
         keys = r"document.body.innerText.match(/\b(?:tile|state|reason|todo|alarm|kind|sell)\.[a-z_.-]+/g)"
         assert await tab.run(keys) is None, language
@@ -190,7 +198,7 @@ def test_sale_at_a_real_till_is_on_the_page_at_once_and_a_copy_comes_out(tmp_pat
             asyncio.run(_watched(desk))
             assert desk.receipt("sale-1")["paper"]["copies"] == 1
             told = _metrics(desk)
-    assert 'till_receipts_printed_total{copy="yes"} 1' in told
+    assert 'till_receipts_printed_total{copy="yes",proof="process_id"} 1' in told
     assert 'till_documents_total{kind="receipt",outcome="completed"} 1' in told
     assert 'till_device_state{device="printer",state="ready"} 1' in told
 

@@ -12,9 +12,10 @@ import pytest
 
 from firmware_bridge import doctor, doctor_network
 from firmware_bridge.config import load
-from firmware_bridge.console.words import LANGUAGES, Words
+from firmware_bridge.console.words import Words
 from firmware_bridge.doctor import Finding, Patient
 from firmware_bridge.rehearsal import Checkbox, write_config
+from firmware_bridge.words.table import LANGUAGES
 
 KEYS = ("password", "license_key", "access_key")
 NOW = 1_800_000_000_000

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import pytest
 
+from firmware_bridge.progress import QUIET, Progress
 from statemachines.offline import OfflineSettings
 from statemachines.vocabulary.commands import ResolveJam
 from tests.support.money_model import Wrong
@@ -40,10 +41,16 @@ def test_a_schedule_is_the_same_again_from_its_seed_and_number() -> None:
     assert first.counted != replayable(8, 3).counted
 
 
+def _line(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
 @pytest.mark.campaign
 def test_over_thousands_of_schedules_too(seed: int) -> None:
     count = int(os.environ.get("SCHEDULES") or 3000)
-    total = campaign(seed, count, lambda text: sys.stderr.write(text + "\n"))
+    # whole lines: several workers may have this terminal
+    told = Progress(_line, every_s=30) if sys.stderr.isatty() else QUIET
+    total = campaign(seed, count, told)
     assert total.schedules == count
     outages = ("outages of the line", "short outages of the line", "outages of the tax service", "automatic offline")
     unanswered = (f"exchange {fate}" for fate in UNSURE)

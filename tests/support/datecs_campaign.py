@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from firmware_bridge.progress import on_terminal
 from tests.support.datecs_cuts import DIALECTS, WHATS, Case, Tally, What, campaign, length
 from tests.support.datecs_world import Victim
 
@@ -74,11 +75,13 @@ def main(words: list[str]) -> int:
     chosen = [cell for cell in (*cells(), *behind_slips()) if set(words) <= set(str(cell).split("-"))]
     table: dict[str, Tally] = {}
     total, begun = Tally(), time.monotonic()
-    for cell in chosen:
-        tally = cell.play()
-        table.setdefault(f"{cell.dialect} | {cell.victim}{', behind a slip' if cell.slip else ''}", Tally())
-        table[f"{cell.dialect} | {cell.victim}{', behind a slip' if cell.slip else ''}"] += tally
-        total += tally
+    with on_terminal() as progress, progress.pulse():
+        progress.begin("cutting", len(chosen), "cells")
+        for cell in progress.over(chosen):
+            tally = cell.play()
+            table.setdefault(f"{cell.dialect} | {cell.victim}{', behind a slip' if cell.slip else ''}", Tally())
+            table[f"{cell.dialect} | {cell.victim}{', behind a slip' if cell.slip else ''}"] += tally
+            total += tally
     out = [
         "| device | who fails | cuts | lost | second documents | resolved alone | person needed | wrong verdicts |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from firmware_bridge.progress import QUIET, Progress, on_terminal
 from firmware_bridge.rehearsal import Cashier, Rehearsal, TillProcess
 from tests.support.datecs_bench import LETTERS, configured
 from tests.support.datecs_process import RegisterProcess
@@ -237,14 +238,17 @@ class Result:
     sins: list[str] = field(default_factory=list)
 
 
-def play(folder: Path, dialect: str, seed: int, kills: int) -> Result:
+def play(folder: Path, dialect: str, seed: int, kills: int, progress: Progress = QUIET) -> Result:
     """So many kills and a few more."""
     with shop(folder, dialect, seed) as found:
         rounds = 0
+        progress.begin(f"killing beside a {dialect}", kills, "kills")
         while found.kills.total() < kills:
             what, victim = WHATS[rounds % len(WHATS)], found.chance.choice(VICTIMS)
             found.killed(what, victim)
             rounds += 1
+            progress.at(found.kills.total())
+        progress.close()
         sys.stderr.write("".join(f"{one}\n" for one in found.told))
         return Result(len(found.wishes), found.persons, found.kills, list(found.sins()))
 
@@ -257,9 +261,9 @@ def main(words: list[str]) -> int:
     wrong: list[str] = []
     for dialect in MARKETS:
         with tempfile.TemporaryDirectory(prefix="kills-") as folder:
-            found = play(
-                Path(folder), dialect, random.Random(f"{seed} {dialect}").getrandbits(32), -(-kills // len(MARKETS))
-            )
+            chance, share = random.Random(f"{seed} {dialect}").getrandbits(32), -(-kills // len(MARKETS))
+            with on_terminal() as progress, progress.pulse():
+                found = play(Path(folder), dialect, chance, share, progress)
         figures = (found.documents, found.kills["till"], found.kills["device"], found.persons, len(found.sins))
         out.append(" | ".join(["| " + dialect, *map(str, figures)]) + " |")
         wrong += [f"{dialect}: {sin}" for sin in found.sins]

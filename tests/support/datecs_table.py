@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from firmware_bridge.progress import on_terminal
 from tests.support.datecs_faults import DIALECTS, WHATS, End, Fault, Place, What, judge
 
 PRINTED: Final[End] = "printed"
@@ -173,5 +174,8 @@ def _told(ends: Counter[End]) -> str:
 
 
 if __name__ == "__main__":
-    for line in markdown():
-        sys.stdout.write(f"{line}\n")
+    with on_terminal() as progress, progress.pulse():
+        progress.begin("playing the table", len(ROWS) + 3, "rows")
+        for line in progress.over(markdown()):
+            progress.close()
+            sys.stdout.write(f"{line}\n")

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from drivers.printers.base import ReceiptPrinter
+from firmware_bridge.progress import on_terminal
 from tests.support.cuts import Case, Verdict, length, run
 from tests.support.world import Victim
 
@@ -153,10 +154,14 @@ def main() -> int:
     sys.stdout.write(f"seed {wish.seed}, every {wish.step}. byte\n" + "\n".join(table([])) + "\n")
     chance = random.Random(wish.seed)
     sinners: list[str] = []
-    for make in MAKES:
-        if wish.make in make.title:
-            row = play(make, cases(make, wish.step, chance))
+    makes = [make for make in MAKES if wish.make in make.title]
+    with on_terminal() as progress:
+        for number, make in enumerate(makes, 1):
+            chosen = list(cases(make, wish.step, chance))
+            progress.begin(f"make {number} of {len(makes)}, {make.title}", len(chosen), "cuts")
+            row = play(make, progress.over(chosen))
             sinners += row.sinners
+            progress.close()
             sys.stdout.write(table([row])[-1] + "\n")
             sys.stdout.flush()
     sys.stdout.write("\n".join(sinners[:40]) + "\n")

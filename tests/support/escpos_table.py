@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from drivers.printers.escpos.simulated.personality import PERSONALITIES, Personality
+from firmware_bridge.progress import on_terminal
 from tests.support.escpos_faults import End, Fault, Place, judge
 
 PRINTED: Final[End] = "printed"
@@ -184,10 +185,15 @@ def wrong_behind(memory: int) -> Iterator[str]:
 
 def main() -> None:
     """Print both."""
-    for line in markdown():
-        sys.stdout.write(f"{line}\n")
+    with on_terminal() as progress, progress.pulse():
+        progress.begin("playing the table", len(ROWS) + 3, "rows")
+        for line in progress.over(markdown()):
+            progress.close()
+            sys.stdout.write(f"{line}\n")
     for memory in (4096, 65536):
-        wrong = [*wrong_behind(memory)]
+        with on_terminal() as progress, progress.pulse():
+            progress.begin(f"playing behind a memory of {memory} bytes")
+            wrong = [*wrong_behind(memory)]
         count = sum(1 for _ in behind_a_memory())
         sys.stdout.write(f"\nBehind a memory of {memory} bytes at 9600 bps: {count} cells, {len(wrong)} wrong.\n")
         sys.stdout.writelines(f"{line}\n" for line in wrong)

@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from firmware_bridge.api.backend import Answer
-from statemachines.vocabulary.commands import Command, ReturnedBefore
+from statemachines.vocabulary.commands import Command, NoteAct, ReturnedBefore
 from statemachines.vocabulary.paper import Paper, TextLine
+from statemachines.vocabulary.people_events import Act
 from statemachines.vocabulary.receipt import Receipt, TaxGroup
 
 
 class MemoryBackend:
     """Remembers commands by id and digest. `next_answer` overrides the answer to the next new command.
 
-    `roles` is who asked, question by question.
+    `roles` is who asked, question by question; `acts`: what people did.
     """
 
     def __init__(self) -> None:
@@ -32,12 +33,15 @@ class MemoryBackend:
         self.originals: dict[str, tuple[Receipt, tuple[ReturnedBefore, ...]]] = {}
         self.counts: dict[str, dict[str, Any]] = {}
         self.roles: list[str] = []
+        self.acts: list[Act] = []
 
     async def submit(self, command: Command, digest: bytes, wait: float) -> Answer:
         if self.fail is not None:
             raise self.fail
         if self.gate is not None:
             await self.gate.wait()
+        if isinstance(command, NoteAct):
+            return self._noted(command, digest)
         name = command.command_id
         if name in self.known:
             if self.known[name] != digest:
@@ -50,6 +54,14 @@ class MemoryBackend:
         self.known[name] = digest
         self.views[name] = {"id": name, "state": "paper_out", "seq": len(self.known)}
         return Answer("done", name, None, self.views[name])
+
+    def _noted(self, command: NoteAct, digest: bytes) -> Answer:
+        name = command.command_id
+        if name in self.known:
+            return Answer("replayed" if self.known[name] == digest else "conflict", name)
+        self.known[name] = digest
+        self.acts.append(command.act)
+        return Answer("done", name)
 
     async def receipt(self, document_id: str) -> dict[str, Any] | None:
         return self.views.get(document_id)

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from firmware_bridge.progress import on_terminal
 from statemachines import (
     cash_transaction,
     closing,
@@ -261,11 +262,14 @@ def main() -> None:
     """Print what catches each mutation; SEED replays."""
     seed = int(os.environ.get("SEED") or random.SystemRandom().getrandbits(32))
     sys.stdout.write(f"seed {seed}\n")
-    for mutation in MUTATIONS:
-        found = catch(mutation, seed)
-        told = "NOT CAUGHT" if found is None else f"the soak, within {found.steps:,} steps: {found.message}"
-        sys.stdout.write(f"{mutation.name} -> {told}\n")
-        sys.stdout.flush()
+    with on_terminal() as progress, progress.pulse():
+        progress.begin("breaking the rules", len(MUTATIONS), "mutations")
+        for mutation in progress.over(MUTATIONS):
+            found = catch(mutation, seed)
+            told = "NOT CAUGHT" if found is None else f"the soak, within {found.steps:,} steps: {found.message}"
+            progress.close()
+            sys.stdout.write(f"{mutation.name} -> {told}\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

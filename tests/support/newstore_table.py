@@ -13,6 +13,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from firmware_bridge.progress import Progress, on_terminal
 from tests.support.newstore_rows import DOCUMENTS, ROWS, Row, at_random, killed_once, undisturbed
 from tests.support.newstore_trouble import When
 
@@ -33,18 +34,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say(f"seed {wish.seed}; lost + doubled in NewStore's own books\n")
     say("| what goes wrong | owed | requests | lives | a person | lost | doubled | control | lost + doubled |")
     say("|---|---:|---:|---:|---:|---:|---:|---|---:|")
-    failed = [row.name for row in ROWS if wish.row in row.name and not _shown(row, wish.seed)]
-    if not wish.row:
-        failed += _every_kill(wish.seed)
-        failed += _random_days(wish.seed, wish.random)
+    rows = [row for row in ROWS if wish.row in row.name]
+    with on_terminal() as progress:
+        progress.begin("what goes wrong", len(rows), "rows")
+        failed = [row.name for row in progress.over(rows) if not _shown(row, wish.seed, progress)]
+        if not wish.row:
+            failed += _every_kill(wish.seed, progress)
+            failed += _random_days(wish.seed, wish.random, progress)
     for name in failed:
         say(f"FAILED {name}")
     return 1 if failed else 0
 
 
-def _shown(row: Row, seed: int) -> bool:
+def _shown(row: Row, seed: int, progress: Progress) -> bool:
     found, broken = row.play(seed), row.play(seed, row.control)
     told, caught = found.told, broken.told.lost + broken.told.duplicated
+    progress.close()
     say(
         f"| {row.name} | {told.owed} | {found.requests} | {found.lives} | {found.helped} | {told.lost} "
         f"| {told.duplicated} | {row.control.name} | {caught} |"
@@ -52,29 +57,33 @@ def _shown(row: Row, seed: int) -> bool:
     return found.good and not broken.good and (row.person or not found.helped)
 
 
-def _every_kill(seed: int) -> list[str]:
+def _every_kill(seed: int, progress: Progress) -> list[str]:
     """A restart between any two requests, and between any answer and its commit."""
     requests = undisturbed(seed, DOCUMENTS, 1)
     kills: list[tuple[int, When]] = [(number, "before") for number in range(1, requests + 1)]
     kills += [(number, "after") for number in range(1, requests + 1)]
     failed, helped = [], 0
-    for number, when in kills:
+    progress.begin("killing", len(kills), "kills")
+    for number, when in progress.over(kills):
         found = killed_once(seed, number, when)
         helped += bool(found.helped)
         if not found.good:
             failed.append(f"killed {when} request {number}, seed {seed}: {found}: {found.told.notes}")
+    progress.close()
     say(f"\nkilled before and after each of {requests} requests: {len(failed)} of {len(kills)} days lost or doubled")
     say(f"something; in {helped} a person had to see to it (a draft or a count that NewStore began unheard)")
     return failed
 
 
-def _random_days(first: int, count: int) -> list[str]:
+def _random_days(first: int, count: int, progress: Progress) -> list[str]:
     failed = []
-    for seed in range(first, first + count):
+    progress.begin("days at random", count, "days")
+    for seed in progress.over(range(first, first + count)):
         found = at_random(seed)
         if not found.good:
             failed.append(f"random day, seed {seed}: {found}: {found.told.notes}")
     last = first + count - 1
+    progress.close()
     say(f"\n{count} days with troubles at random, seeds {first} to {last}: {len(failed)} lost or doubled something")
     return failed
 

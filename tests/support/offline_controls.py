@@ -14,6 +14,7 @@ from typing import Final
 
 import pytest
 
+from firmware_bridge.progress import on_terminal
 from tests.support import offline_broken as broken
 from tests.support.money_model import Wrong
 from tests.support.offline_schedule import replayable
@@ -110,13 +111,15 @@ def main() -> None:
     most = int(os.environ.get("SCHEDULES") or 100)
     sys.stdout.write(f"seed {seed}\n")
     wanted = os.environ.get("ONLY", "")
-    for control in CONTROLS:
-        if wanted not in control.name:
-            continue
-        found = quickest(control, seed, most)
-        told = "NOT CAUGHT" if found is None else f"{found[1].number} ({found[0]:.3f} s): {found[1].message[:120]}"
-        sys.stdout.write(f"{control.name} -> {told}\n")
-        sys.stdout.flush()
+    controls = [control for control in CONTROLS if wanted in control.name]
+    with on_terminal() as progress, progress.pulse():
+        progress.begin("breaking", len(controls), "controls")
+        for control in progress.over(controls):
+            found = quickest(control, seed, most)
+            told = "NOT CAUGHT" if found is None else f"{found[1].number} ({found[0]:.3f} s): {found[1].message[:120]}"
+            progress.close()
+            sys.stdout.write(f"{control.name} -> {told}\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import random
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from firmware_bridge.progress import QUIET, Progress, on_terminal
 from statemachines.drain import LOOK_ON_LINE_MS
 from statemachines.rules import Consequences
 from statemachines.state import fiscal_doc_id
@@ -260,13 +260,12 @@ def replayable(seed: int, number: int, steps: Sequence[str] = ()) -> Played:
         raise
 
 
-def campaign(seed: int, count: int, tell: Callable[[str], object] = lambda _: None) -> Played:
+def campaign(seed: int, count: int, progress: Progress = QUIET) -> Played:
     """So many schedules of a seed; raises at the first that is wrong."""
-    total, began = Played(), time.monotonic()
-    for number in range(1, count + 1):
+    total = Played()
+    progress.begin("playing", count, "schedules")
+    for number in progress.over(range(1, count + 1)):
         total.add(replayable(seed, number))
-        if number % 500 == 0:
-            tell(f"{number:>8,} schedules, {total.steps:,} steps, {time.monotonic() - began:,.0f} s")
     return total
 
 
@@ -282,7 +281,8 @@ def main() -> None:
     if one := os.environ.get("SCHEDULE"):
         say(f"schedule {one}: {dict(replayable(seed, int(one)).counted)}")
         return
-    total = campaign(seed, int(os.environ.get("SCHEDULES") or 1000), say)
+    with on_terminal() as progress:
+        total = campaign(seed, int(os.environ.get("SCHEDULES") or 1000), progress)
     say(f"{total.schedules:,} schedules, {total.steps:,} steps, never jammed")
     for what, many in sorted(total.counted.items()):
         say(f"{many:>10,}  {what}")

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from firmware_bridge.progress import on_terminal
 from tests.support.offline_stack_life import FAMILIES, Report, live
 
 LIVES: Final = 200
@@ -76,12 +77,15 @@ def main() -> int:
     lives = int(os.environ.get("LIVES") or LIVES)
     sys.stdout.write(f"SEED={first} LIVES={lives}\n")
     tally = Tally()
-    for seed in range(first, first + lives):
-        known = len(tally.wrong)
-        tally.add(live(seed))
-        for sentence in tally.wrong[known:]:
-            sys.stdout.write(f"{sentence}\n")
-            sys.stdout.flush()
+    with on_terminal() as progress:
+        progress.begin("living", lives, "lives")
+        for seed in progress.over(range(first, first + lives)):
+            known = len(tally.wrong)
+            tally.add(live(seed))
+            for sentence in tally.wrong[known:]:
+                progress.close()
+                sys.stdout.write(f"{sentence}\n")
+                sys.stdout.flush()
     sys.stdout.write("\n".join([*tally.lines(), ""]))
     return 1 if tally.wrong else 0
 

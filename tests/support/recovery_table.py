@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from firmware_bridge.progress import on_terminal
+
 TESTS = Path(__file__).parent.parent
 ROW = re.compile(r"test_row_(\d+[a-c]?)_")
 
@@ -62,4 +64,7 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(table() + "\n")
+    with on_terminal() as progress, progress.pulse():
+        progress.begin("playing the table")
+        found = table()
+    sys.stdout.write(found + "\n")
