@@ -34,7 +34,7 @@ from statemachines.vocabulary.events import (
 log = logging.getLogger(__name__)
 
 _writing: Final = threading.RLock()  # the printer's thread and whoever accepts over HTTP
-_ASKED_IN_VAIN: Final = 3
+_ASKED_IN_VAIN: Final = 1
 _ACCEPT: Final = (
     "confirm it with `firmware-bridge devices accept` (POST /v1/devices/printer/accept), or plug the other one in again"
 )
@@ -141,7 +141,8 @@ class Acquaintances:
         self.strange = ""
 
     def wait(self) -> bool:
-        """Must a question wait until the printer has said who it is? Not for ever: it may have ceased to tell."""
+        """Must a question wait until the printer has said who it is? Not for long: one that was busy when it was asked
+        says it with the answer, and another may have ceased to tell."""
         self._waited += 1
         return self._met is None and self.ours is not None and self._waited <= _ASKED_IN_VAIN
 
@@ -212,9 +213,9 @@ class AcquaintedPrinter:
         """A stranger, and whoever has not said yet who it is, is not asked about the till's own printer's job."""
         reason = self._known.strange or ("it has not said yet which printer it is" if self._known.wait() else "")
         if reason:
-            text = f"{reason}; this will be asked when the till's own printer is there"
-            return PrintUnresolved(intention.document_id, intention.job_id, text, person_needed=False)
-        return self._printer.ask(intention, end_sent)
+            return _later(intention, reason)
+        outcome = self._printer.ask(intention, end_sent)  # with which it may say at last who it is
+        return _later(intention, self._known.strange) if self._known.strange else outcome
 
     def kick(self, order: Kick) -> Event:
         if self._known.strange:
@@ -226,3 +227,8 @@ class AcquaintedPrinter:
 
     def close(self) -> None:
         self._printer.close()
+
+
+def _later(intention: Print, reason: str) -> PrintUnresolved:
+    text = f"{reason}; this will be asked when the till's own printer is there"
+    return PrintUnresolved(intention.document_id, intention.job_id, text, person_needed=False)

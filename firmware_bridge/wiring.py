@@ -112,9 +112,9 @@ def printer_settings(config: Config) -> EscPosSettings:
 
 
 def _times(port: str) -> Times:
-    """On a line of less than 9600 bps what is asked behind a receipt waits longer. A byte is ten bits there."""
+    """How long what is asked behind a receipt waits: a byte is ten bits on a serial line, whose speed is known."""
     where = port_url.parse(port)
-    return Times(byte=max(Times().byte, 10 / where.baud)) if isinstance(where, SerialUrl) else Times()
+    return Times(byte=10 / where.baud) if isinstance(where, SerialUrl) else Times()
 
 
 def _logo(path: str, columns: int) -> Image:

@@ -28,6 +28,12 @@ from statemachines.vocabulary.receipt import Person
 RECORDS = 3000
 _HASTE = "import time; now = time.monotonic; time.monotonic = lambda: now() * 100; "
 _MAIN = "import sys; from firmware_bridge.cli import main; sys.exit(main(sys.argv[1:]))"
+#: Progress holds the whole command, until it is told to go on: else it might be done before anybody sees it.
+_HELD = (
+    "import os, signal, sys; write = sys.stderr.write; "
+    "sys.stderr.write = lambda text: (write(text), sys.stderr.flush(), "
+    "' left' in text and os.kill(os.getpid(), signal.SIGSTOP)); "
+)
 #: A command that takes every place for a terminal: what shows that the checks below can fail.
 _BLIND = "import sys; sys.stderr.isatty = lambda: True; "
 _LINE = re.compile(rb"\r([^\r\n]*?: (\d+) %, [^\r\n]* left \(([\d ]+) of 3 000 records, [\d .]+/s\))")
@@ -68,7 +74,8 @@ def at_terminal(
     stop: bool = False,
     before: str = _HASTE,
 ) -> Seen:
-    """Run it with stdout and stderr at a pseudo terminal, or not. `stop`: Ctrl-C at the first sign of progress."""
+    """Run it with stdout and stderr at a pseudo terminal, or not. `stop`: Ctrl-C at the first sign of progress, which
+    holds it."""
     ours, theirs = os.openpty()
     with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complained:
         process = subprocess.Popen(
@@ -83,7 +90,9 @@ def at_terminal(
         while piece := _read(ours):
             screen += piece
             if stop and b" left" in screen:
+                os.waitid(os.P_PID, process.pid, os.WSTOPPED)
                 process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGCONT)
                 stop = False
         os.close(ours)
         code = process.wait(timeout=60)
@@ -134,7 +143,7 @@ def test_json_is_json_and_nothing_else_also_at_a_terminal(journal: Path) -> None
 
 def test_ctrl_c_is_one_sentence_and_the_journal_is_as_it_was(journal: Path) -> None:
     before = digest(journal)
-    seen = at_terminal("journal", "verify", journal, stop=True)
+    seen = at_terminal("journal", "verify", journal, stop=True, before=_HELD + _HASTE)
     assert seen.code == 130
     assert seen.rest == b"firmware-bridge: stopped by Ctrl-C; nothing was changed\n"
     assert digest(journal) == before

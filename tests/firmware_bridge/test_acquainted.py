@@ -33,6 +33,7 @@ class Wired:
     def __init__(self, known: Acquaintances) -> None:
         self.told: list[object] = []
         self.who: Known | None = OURS
+        self.late: Known | None = None
         self._known = known
 
     connected = True
@@ -51,6 +52,8 @@ class Wired:
 
     def ask(self, intention: Print, end_sent: bool | None) -> Event:
         self.told.append(intention)
+        if self.late is not None:
+            self._known.report(PrinterReady(model=self.late.model, serial=self.late.serial))
         return ReceiptPrinted(intention.document_id, intention.job_id, "process_id", None)
 
     def kick(self, order: Kick) -> Event:
@@ -134,9 +137,19 @@ def test_a_stranger_that_is_accepted_is_greeted_anew_and_then_the_till_s_own(ben
 def test_a_printer_that_says_nothing_is_not_asked_at_once_but_some_time(bench: Bench) -> None:
     bench.wired.who = None
     bench.printer.connect()
-    answers = [type(bench.printer.ask(JOB, None)) for _ in range(5)]
-    assert answers[0] is PrintUnresolved
-    assert answers[-1] is ReceiptPrinted
+    answers = [type(bench.printer.ask(JOB, None)) for _ in range(2)]
+    assert answers == [PrintUnresolved, ReceiptPrinted]
+
+
+@pytest.mark.parametrize(("late", "believed"), [(OURS, ReceiptPrinted), (OTHER, PrintUnresolved)])
+def test_one_that_says_only_with_its_answer_who_it_is_is_believed_when_it_is_the_till_s_own(
+    bench: Bench, late: Known, believed: type[Event]
+) -> None:
+    bench.wired.who, bench.wired.late = None, late
+    bench.printer.connect()
+    bench.printer.ask(JOB, None)
+    assert isinstance(bench.printer.ask(JOB, None), believed)
+    assert isinstance(bench.printer.print(JOB), PrintRefused if late is OTHER else ReceiptPrinted)
 
 
 def test_that_a_stranger_was_unplugged_is_told(bench: Bench) -> None:

@@ -173,7 +173,7 @@ def test_what_is_configured_of_a_printer_reaches_its_driver(tmp_path: Path) -> N
     ("port", "bits_per_s"),
     [
         ("serial:/dev/till/printer?baud=2400", 2400),
-        ("serial:/dev/till/printer?baud=115200", 9600),
+        ("serial:/dev/till/printer?baud=115200", 115200),
         # a print server may have a serial line behind it
         ("tcp:printer.lan:9100", 9600),
         ("usb:printer", 9600),

@@ -28,6 +28,7 @@ class Acquaintance:
         self._logo = logo
         self._where = where
         self._asked_late = False
+        self._introduced = False
         self._idle_from = 0.0
 
     @property
@@ -37,7 +38,7 @@ class Acquaintance:
     def begin(self) -> bool:
         """A new connection: whether the printer answers. Changes nothing there. Raises PortLost, Stopped."""
         dialogue = self._dialogue
-        self._asked_late = False
+        self._asked_late = self._introduced = False
         self._idle_from = dialogue.now()
         if self._settings.confirm == "none":
             self._printing.known = Known()
@@ -54,10 +55,13 @@ class Acquaintance:
             self._introduce()
         return True
 
-    def ordered(self) -> None:
-        """An order was carried out, perhaps on a printer that had not been asked yet."""
+    def ordered(self) -> bool:
+        """An order was carried out, perhaps on a printer that was not asked yet. True: now it is known who it is."""
         self._recognise()
         self._idle_from = self._dialogue.now()
+        news = self.known.identity is not None and not self._introduced
+        self._introduced = self._introduced or news
+        return news
 
     @property
     def next_pause(self) -> float:
@@ -83,6 +87,7 @@ class Acquaintance:
             return False
         identify(self._dialogue, self._settings, self.known, self._logo)
         self._recognise()
+        self._introduced = True
         return True
 
     def _recognise(self) -> None:

@@ -265,7 +265,9 @@ class EscPosPrinter:
         if self._dialogue.stopped:
             self._connected = False
             return
-        self._acquaintance.ordered()
+        if self._acquaintance.ordered() and isinstance(self._told, PrinterReady):
+            self._told = None  # who it is has to be heard before what came of the order
+            self._tell(self._printing.known.counters)
         now = self._clock.monotonic()
         try:
             self._dialogue.pump(0.0)

@@ -18,7 +18,7 @@ class Times:
     `line` and `cut` estimate how long paper takes where nothing better than time is to be had. `idle`: so long must
     nothing have been ordered before the printer is given its logo. `recovery`: how long a knife takes to come home.
 
-    `byte`: what a byte takes on the way to the printer, on a line of 9600 bps unless a slower one is known; a print
+    `byte`: what a byte takes on the way to the printer, on a line of 9600 bps unless its speed is known; a print
     server may have such a line behind its network socket. All deadlines are for what is asked *behind* bytes that
     had time to get there.
     """

@@ -173,6 +173,16 @@ def test_printer_that_was_busy_while_connecting_is_introduced_before_its_first_j
     assert "[QR " in rig.printer.paper_text(), "what it can do was known before the job was written"
 
 
+def test_a_printer_that_was_busy_while_connecting_has_said_who_it_is_when_it_answers_about_a_job() -> None:
+    rig = Rig(settings=AUTO, speed=4.0)
+    rig.printer.accept(b"line\n" * 60)
+    till = connected(rig)
+    assert [event.serial for event in rig.events if isinstance(event, PrinterReady)] == [""]
+    till.ask(job(), None)
+    till.ask(job(), None)
+    assert [event.serial for event in rig.events if isinstance(event, PrinterReady)] == ["", "J5NF012345"], "once"
+
+
 @pytest.mark.parametrize("personality", ["epson", "no_process_id", "no_asb"])
 def test_a_printer_that_is_switched_on_again_while_it_introduces_itself_is_known_all_the_same(personality: str) -> None:
     """Cut everywhere in the introduction; not to know it would be to draw every letter of its receipts."""
