@@ -10,13 +10,16 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from firmware_bridge.journal import books, codec, reading
 from firmware_bridge.journal.errors import JournalCorrupt
 from firmware_bridge.journal.patience import ticking
 from firmware_bridge.journal.readonly import open_readonly
 from firmware_bridge.progress import QUIET, Progress
+
+
+_MOMENTS: Final = ("created", "first_at", "last_at")
 
 
 def tail(path: str | Path, n: int = 20, progress: Progress = QUIET, names: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -44,12 +47,17 @@ def export(path: str | Path, progress: Progress = QUIET) -> Iterator[dict[str, A
 
 def line(record: dict[str, Any]) -> str:
     """One record of `tail` or `export` as one line for a terminal; what could move the cursor is written as \\u…."""
-    try:
-        when = datetime.fromtimestamp(record["at"] / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "Z"
-    except (ValueError, OverflowError, OSError, TypeError):
-        when = f"at {record['at']}"
+    when = _when(record["at"])
     said = record.get("damage") or json.dumps(record.get("fields"), ensure_ascii=False, separators=(", ", ": "))
     return printable(f"{record['seq']:>8}  {when}  {record['name']}  {record['subject'] or '-'}  {said}")
+
+
+def _when(utc_ms: Any) -> str:
+    """A moment as it is read, and whatever else stands in its place as it stands there."""
+    try:
+        return datetime.fromtimestamp(utc_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "Z"
+    except (ValueError, OverflowError, OSError, TypeError):
+        return f"at {utc_ms}"
 
 
 def printable(text: str) -> str:
@@ -102,7 +110,7 @@ def stats_lines(figures: dict[str, Any]) -> Iterator[str]:
             for name, inner in value.items():
                 yield printable(f"  {name}: {_stand(key, inner)}")
         else:
-            yield printable(f"{key}: {value}")
+            yield printable(f"{key}: {_when(value) if key in _MOMENTS and value else value}")
 
 
 def _stand(key: str, inner: object) -> object:

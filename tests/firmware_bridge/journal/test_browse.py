@@ -83,4 +83,6 @@ def test_the_figures_are_those_of_the_journal(path: Path) -> None:
         "  newstore: 9 (3 behind)",
         "  newstore: 1 behind, 1 refused",
         "  newstore: a request about record 10 is open (sent 1 times at most)",
+        "created: 2023-11-14 22:13:20.000Z",
+        "last_at: 2023-11-14 22:13:20.500Z",
     } <= set(browse.stats_lines(found))
