@@ -18,7 +18,6 @@ from firmware_bridge.journal.patience import ticking
 from firmware_bridge.journal.readonly import open_readonly
 from firmware_bridge.progress import QUIET, Progress
 
-
 _MOMENTS: Final = ("created", "first_at", "last_at")
 
 
