@@ -24,8 +24,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from drivers.ports.observed import Direction
 from drivers.ports.recorder import plain_open
-from drivers.ports.recording import Direction, Entry, Header
+from drivers.ports.recording import Entry, Header
 from firmware_bridge.clock import TillClock
 from firmware_bridge.log_kinds import about
 from firmware_bridge.logs import Redactor

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol, get_args
 
+from drivers.ports.observed import unpack_lines
 from drivers.ports.recorded import Recording
-from drivers.ports.recording import Entry, unpack_lines
+from drivers.ports.recording import Entry
 from firmware_bridge.journal.browse import printable
 
 Language = Literal["escpos", "datecs", "datecs-x", "http", "none"]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from drivers.ports.recording import VERSION, Direction, Entry, Header
+from drivers.ports.observed import Direction
+from drivers.ports.recording import VERSION, Entry, Header
 
 _LONGEST_LINE: Final = 1024 * 1024
 _LARGEST_FILE: Final = 256 * 1024 * 1024

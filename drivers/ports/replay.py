@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from drivers.ports.base import Lines, PortLost
-from drivers.ports.recording import Entry, unpack_lines
+from drivers.ports.observed import unpack_lines
+from drivers.ports.recording import Entry
 
 #: recorded: answers take as long as they took then. at once: they take no time.
 Pace = Literal["recorded", "at once"]

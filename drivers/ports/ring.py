@@ -12,8 +12,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from drivers.ports.base import Clock, HasLines, Lines, Port, PortLost
-from drivers.ports.recording import Direction, Entry, pack_lines
+from drivers.ports.base import Port, PortLost
+from drivers.ports.observed import Direction, ObservedPort
+from drivers.ports.recording import Entry
 
 #: Frames that are kept, and bytes that one may have: together no more than 256 KiB for a port.
 FRAMES: Final = 64
@@ -40,27 +41,20 @@ class PortCounts:
     lost: int = 0
 
 
-class RingPort:
-    """Any `Port`, its last frames remembered. It is the port in every other respect; `inner` is the one inside.
+class RingPort(ObservedPort):
+    """Any `Port`, its last frames remembered.
 
     `driver`: whose language is spoken ("escpos"), for whoever reads the frames. `frames` and `counts` may be called
     from any thread.
     """
 
     def __init__(self, inner: Port, *, driver: str = "") -> None:
-        self.inner = inner
-        self.name = inner.name
+        super().__init__(inner)
         self.driver = driver
         self._ring: deque[_Frame] = deque(maxlen=FRAMES)
-        self._lines: Lines | None = None
-        self._failure = ""
         self._until = 0.0
         self._writes = self._failed = self._bytes_out = self._bytes_in = self._online = self._lost = 0
         self._lock = threading.Lock()
-
-    @property
-    def clock(self) -> Clock:
-        return self.inner.clock
 
     @property
     def counts(self) -> PortCounts:
@@ -75,70 +69,33 @@ class RingPort:
     # --- the port ---------------------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Open or open again. Raises PortLost; the same failure again is remembered once."""
-        try:
-            self.inner.open()
-        except PortLost as error:
-            if self._failure != error.text:
-                self._failure = error.text
-                self._note("lost", note=f"open: {error.text}")
-            raise
-        self._failure = ""
-        self._lines = None
+        """As the port inside; counted when it could be opened."""
+        super().open()
         self._online += 1
-        self._note("open")
-
-    def close(self) -> None:
-        """As the port inside; harmless when closed."""
-        self.inner.close()
-        self._note("close")
 
     def write(self, data: bytes, timeout: float) -> int:
         """As the port inside; what was taken is remembered."""
         try:
-            taken = self.inner.write(data, timeout)
-        except PortLost as error:
+            taken = super().write(data, timeout)
+        except PortLost:
             self._writes += 1
             self._failed += 1
             self._lost += 1
-            self._note("lost", note=error.text)
             raise
         if taken:
             self._writes += 1
             self._bytes_out += taken
-            self._note("out", data[:taken])
         return taken
 
     def read(self, timeout: float) -> bytes:
         """As the port inside."""
         try:
-            data = self.inner.read(timeout)
-        except PortLost as error:
+            data = super().read(timeout)
+        except PortLost:
             self._lost += 1
-            self._note("lost", note=error.text)
             raise
-        if data:
-            self._bytes_in += len(data)
-            self._note("in", data)
+        self._bytes_in += len(data)
         return data
-
-    def wake(self) -> None:
-        self.inner.wake()
-
-    def lines(self) -> Lines | None:
-        """As the port inside, None where that has none; changes are remembered."""
-        if not isinstance(self.inner, HasLines):
-            return None
-        lines = self.inner.lines()
-        if lines is not None and lines != self._lines:
-            self._lines = lines
-            self._note("lines", pack_lines(lines))
-        return lines
-
-    def watch_lines(self, period: float | None) -> None:
-        """As the port inside."""
-        if isinstance(self.inner, HasLines):
-            self.inner.watch_lines(period)
 
     # --- inside -----------------------------------------------------------------------------------------------------
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
+from firmware_bridge.client.line import Tcp, TokenFile, Unanswered, exchange
 from firmware_bridge.console.audit import Json, NotNow
+from firmware_bridge.errors import UserError
 
 MOMENT_S: Final = 1.0
 REST_S: Final = 30.0
@@ -40,23 +40,14 @@ class Teller:
         return 1  # damaged on the disk: it stays in the file that is put aside
 
     def _post(self, acts: Sequence[Json]) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection(*self._address, timeout=MOMENT_S)
+        content = json.dumps({"acts": list(acts)}).encode()
         try:
-            headers = {
-                "Content-Type": "application/json",
-                "Prefer": "wait=1",
-                "Authorization": f"Bearer {self._token()}",
-            }
-            connection.request("POST", "/v1/people/acts", json.dumps({"acts": list(acts)}), headers)
-            answer = connection.getresponse()
-            said = json.loads(answer.read())
-        except TimeoutError as error:
-            raise TillSlow from error
-        except (OSError, ValueError, http.client.HTTPException) as error:
+            bearer = f"Bearer {TokenFile(self._token_file).read()}"
+            headers = {"Content-Type": "application/json", "Prefer": "wait=1", "Authorization": bearer}
+            reply = exchange(Tcp(*self._address), "POST", "/v1/people/acts", headers, content, MOMENT_S)
+            said = json.loads(reply.body)
+        except Unanswered as error:
+            raise (TillSlow if isinstance(error.__cause__, TimeoutError) else NotNow) from error
+        except (OSError, ValueError, UserError) as error:
             raise NotNow from error
-        finally:
-            connection.close()
-        return answer.status, said.get("acts") if isinstance(said, dict) else None
-
-    def _token(self) -> str:
-        return Path(self._token_file).read_text("utf-8").strip()
+        return reply.status, said.get("acts") if isinstance(said, dict) else None

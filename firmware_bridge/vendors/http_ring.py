@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
-from drivers.ports.recording import Direction, Entry
+from drivers.ports.observed import Direction
+from drivers.ports.recording import Entry
 from drivers.ports.ring import FRAMES
 from firmware_bridge.wire_dumps import HTTP, Dumper, Failure
 

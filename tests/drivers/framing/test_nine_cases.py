@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from drivers.drawers.trigger_box.replies import StatusBytes
 from drivers.framing import datecs_envelope
 from drivers.framing.datecs import Broken
-from drivers.ports import recorded, recording, usb_class
+from drivers.ports import observed, recorded, usb_class
 from drivers.printers import bitmap
 from drivers.printers.datecs import commands_text
 from drivers.printers.datecs.dialects import DIALECTS
@@ -139,7 +139,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], tuple[type[Exception], ...]]
     "drivers.framing.datecs_envelope.unescape": (datecs_envelope.unescape, ()),
     "drivers.framing.datecs_envelope.value_of": (lambda data: datecs_envelope.value_of(data, 4), ()),
     "drivers.ports.recorded.parse": (recorded.parse, (recorded.RecordingError,)),
-    "drivers.ports.recording.unpack_lines": (recording.unpack_lines, ()),
+    "drivers.ports.observed.unpack_lines": (observed.unpack_lines, ()),
     "drivers.ports.usb_class.device_id": (usb_class.device_id, ()),
     "drivers.printers.bitmap.black_dots": (lambda data: bitmap.black_dots(data, 576, 400), (bitmap.UnfitPicture,)),
     "drivers.printers.bitmap.size_of": (bitmap.size_of, (bitmap.UnfitPicture,)),

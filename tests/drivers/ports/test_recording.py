@@ -15,9 +15,10 @@ import pytest
 
 from drivers.ports.base import Lines, PortLost
 from drivers.ports.memory import MemoryPort, VirtualClock
+from drivers.ports.observed import pack_lines, unpack_lines
 from drivers.ports.recorded import load
 from drivers.ports.recorder import plain_open
-from drivers.ports.recording import Entry, Header, RecordingPort, pack_lines, unpack_lines
+from drivers.ports.recording import Entry, Header, RecordingPort
 from tests.drivers.ports.benches import Wire
 from tests.drivers.ports.conformance import SOON
 
