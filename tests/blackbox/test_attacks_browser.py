@@ -19,7 +19,7 @@ from firmware_bridge.api.server import bare_app
 from firmware_bridge.api.table import ROUTES
 from statemachines.vocabulary.receipt import Person
 from tests.firmware_bridge.api.wire import config, running
-from tests.firmware_bridge.page.browser import Tab, browser, enter, found
+from tests.firmware_bridge.page.browser import Tab, browser, enter, found, served
 from tests.firmware_bridge.page.states import PageTill, receipt
 
 pytestmark = pytest.mark.skipif(found() is None, reason="there is no Chromium on this machine (Debian: chromium)")
@@ -58,17 +58,6 @@ REACH: Final = (
 
 async def _nothing(_: web.Request) -> web.Response:
     return web.Response(text="<!DOCTYPE html><title>evil</title><body>", content_type="text/html")
-
-
-@asynccontextmanager
-async def served(app: web.Application) -> AsyncIterator[int]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from firmware_bridge.api.server import bare_app
 from statemachines.vocabulary.receipt import Person
 from tests.firmware_bridge.api.wire import config, running
 from tests.firmware_bridge.page import browser as browsing
-from tests.firmware_bridge.page.browser import Tab, browser, enter, found
+from tests.firmware_bridge.page.browser import Tab, browser, enter, found, served
 from tests.firmware_bridge.page.states import PageTill
 
 pytestmark = pytest.mark.skipif(found() is None, reason="there is no Chromium on this machine (Debian: chromium)")
@@ -41,19 +41,8 @@ async def neighbour(target: int) -> AsyncIterator[int]:
 
     app = web.Application()
     app.router.add_get("/", page)
-    async with _served(app) as port:
+    async with served(app) as port:
         yield port
-
-
-@asynccontextmanager
-async def _served(app: web.Application) -> AsyncIterator[int]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
 
 
 async def _attacked(tab: Tab, port: int) -> Any:
@@ -102,7 +91,7 @@ def test_without_the_guard_the_same_page_opens_the_drawer() -> None:
         streams = EventStreams(till, StreamLimits(look=0.1))
         app = bare_app(config(), till, streams, "1")
         app.middlewares.append(anybody)
-        async with _served(app) as port, browser() as tab:
+        async with served(app) as port, browser() as tab:
             await _attacked(tab, port)
             streams.close()
         return till

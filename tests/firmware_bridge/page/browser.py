@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 
 from tests.firmware_bridge.api.wire import TOKENS
 
@@ -179,3 +180,15 @@ async def enter(tab: Tab, port: int, language: str = "en", role: str = "manager"
     await tab.type(TOKENS[role])
     await tab.key("Enter", "\r")
     await tab.until("document.body.dataset.ready")
+
+
+@asynccontextmanager
+async def served(app: web.Application) -> AsyncIterator[int]:
+    """Another origin on this machine; yields its port."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
