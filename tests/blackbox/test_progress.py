@@ -28,11 +28,11 @@ from statemachines.vocabulary.receipt import Person
 RECORDS = 3000
 _HASTE = "import time; now = time.monotonic; time.monotonic = lambda: now() * 100; "
 _MAIN = "import sys; from firmware_bridge.cli import main; sys.exit(main(sys.argv[1:]))"
-#: Progress holds the whole command, until it is told to go on: else it might be done before anybody sees it.
+#: The first progress holds the whole command, until it is told to go on: else it might be done before anybody sees it.
 _HELD = (
-    "import os, signal, sys; write = sys.stderr.write; "
+    "import os, signal, sys; write, held = sys.stderr.write, []; "
     "sys.stderr.write = lambda text: (write(text), sys.stderr.flush(), "
-    "' left' in text and os.kill(os.getpid(), signal.SIGSTOP)); "
+    "' left' in text and not held and (held.append(text), os.kill(os.getpid(), signal.SIGSTOP))); "
 )
 #: A command that takes every place for a terminal: what shows that the checks below can fail.
 _BLIND = "import sys; sys.stderr.isatty = lambda: True; "
