@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Self
 
 import pytest
@@ -139,6 +140,7 @@ def test_without_a_whole_answer_it_may_have_arrived(answer: bytes | None) -> Non
     async def act(transport: HttpTransport, server: Server) -> None:
         exchange = asyncio.create_task(transport.exchange(POST))
         while not server.seen:
+            assert not exchange.done(), "it ended before anybody saw it"
             await asyncio.sleep(0.001)
         if answer is not None and b"half" not in answer:
             await asyncio.sleep(0.02)
@@ -146,7 +148,7 @@ def test_without_a_whole_answer_it_may_have_arrived(answer: bytes | None) -> Non
             await exchange
         assert "secret" not in str(found.value)
 
-    server = against([answer], act)
+    server = against([answer], act, replace(QUICK, connect_s=30.0, write_s=30.0))
     assert len(server.seen) == 1
 
 
