@@ -29,8 +29,10 @@ RECORDS = 3000
 _HASTE = "import time; now = time.monotonic; time.monotonic = lambda: now() * 100; "
 _MAIN = "import sys; from firmware_bridge.cli import main; sys.exit(main(sys.argv[1:]))"
 #: The first progress holds the whole command, until it is told to go on: else it might be done before anybody sees it.
+#: Whoever runs these tests in the background of a shell has Ctrl-C ignored; a person at a terminal has not.
 _HELD = (
     "import os, signal, sys; write, held = sys.stderr.write, []; "
+    "signal.signal(signal.SIGINT, signal.default_int_handler); "
     "sys.stderr.write = lambda text: (write(text), sys.stderr.flush(), "
     "' left' in text and not held and (held.append(text), os.kill(os.getpid(), signal.SIGSTOP))); "
 )
