@@ -24,10 +24,9 @@ from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any, Final
 
-from firmware_bridge import doctor_machine, doctor_network, fiscalisers, port_url
+from firmware_bridge import device_check, doctor_machine, doctor_network
 from firmware_bridge.config import Config
 from firmware_bridge.doctor_machine import text_of
-from firmware_bridge.port_url import HidUrl, SerialUrl
 
 #: Bits of get_throttled: now, and since the machine started.
 _THROTTLED: Final = {
@@ -74,21 +73,10 @@ def facts(config: Config, root: Path = Path("/")) -> dict[str, Any]:
         "supply": _supply(root),
         "celsius": [_celsius(place) for place in sorted((root / "sys/class/thermal").glob("thermal_zone*/temp"))],
         "usb": list(_usb(root)),
-        "devices": {str(path): _udev(path, root) for path in nodes(config)},
+        "devices": {str(path): _udev(path, root) for path in device_check.nodes(config)},
         "network": _network(root),
         "packages": dict(sorted((one.name, one.version) for one in importlib.metadata.distributions())),
     }
-
-
-def nodes(config: Config) -> Iterator[Path]:
-    """The device files that the configuration names."""
-    urls = [] if config.printer is None else [config.printer.port]
-    urls += [drawer.port for drawer in config.drawers.values() if drawer.port]
-    section = fiscalisers.hardware(config)
-    for url in [*urls, *([section.port] if section is not None else [])]:
-        where = port_url.parse(url)
-        if isinstance(where, SerialUrl | HidUrl):
-            yield Path(where.path)
 
 
 def _values(place: Path, names: tuple[str, ...]) -> dict[str, str]:

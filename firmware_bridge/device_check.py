@@ -188,6 +188,16 @@ def notes(config: Config) -> Iterator[str]:
                 continue
 
 
+def nodes(config: Config) -> Iterator[Path]:
+    """The device files that the configuration names."""
+    for _, url in _ports(config):
+        match _parsed(url):
+            case SerialUrl(path) | HidUrl(path):
+                yield Path(path)
+            case _:
+                pass
+
+
 def missing_devices(config: Config) -> list[str]:
     """Return a sentence for every configured device file that is not there now."""
     found = []

@@ -18,12 +18,11 @@ from typing import Any, Final, Literal
 
 from drivers.printers.escpos import profiles
 from drivers.printers.escpos.identity import Identity
-from firmware_bridge import device_check, doctor_machine, doctor_network, fiscalisers, port_url
+from firmware_bridge import device_check, doctor_machine, doctor_network
 from firmware_bridge.config import Config
 from firmware_bridge.doctor_machine import text_of
 from firmware_bridge.journal import browse
 from firmware_bridge.journal.errors import JournalError
-from firmware_bridge.port_url import HidUrl, SerialUrl
 
 Level = Literal["ok", "bad", "unknown"]
 Part = Literal[
@@ -115,22 +114,12 @@ def _cable(patient: Patient) -> Iterator[Finding]:
 
 
 def _permissions(patient: Patient) -> Iterator[Finding]:
-    closed = [path for path in _needed(patient.config) if path.exists() and not os.access(path, os.R_OK | os.W_OK)]
+    needed = [Path(patient.config.journal.path).parent, *device_check.nodes(patient.config)]
+    closed = [path for path in needed if path.exists() and not os.access(path, os.R_OK | os.W_OK)]
     for path in closed:
         yield Finding("permissions", "bad", "doctor.permission", {"path": path})
     if not closed:
         yield Finding("permissions", "ok", "doctor.fine")
-
-
-def _needed(config: Config) -> Iterator[Path]:
-    yield Path(config.journal.path).parent
-    urls = [] if config.printer is None else [config.printer.port]
-    urls += [drawer.port for drawer in config.drawers.values() if drawer.port]
-    section = fiscalisers.hardware(config)
-    for url in [*urls, *([section.port] if section is not None else [])]:
-        where = port_url.parse(url)
-        if isinstance(where, SerialUrl | HidUrl):
-            yield Path(where.path)
 
 
 def _till(patient: Patient) -> Iterator[Finding]:
